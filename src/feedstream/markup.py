@@ -12,8 +12,12 @@ import nh3
 from markdown_it import MarkdownIt
 
 TAGS = frozenset(
-    "a abbr b blockquote br cite code dd del dl dt em figcaption figure h2 h3 h4 h5 h6 hr i img ins"
-    " kbd li mark ol p pre q s small strong sub sup table tbody td tfoot th thead time tr u ul".split()
+    [
+        *("a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em"),
+        *("figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd"),
+        *("li", "mark", "ol", "p", "pre", "q", "s", "small", "strong", "sub", "sup", "table"),
+        *("tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul"),
+    ]
 )
 ATTRIBUTES: Mapping[str, set[str]] = {
     "a": {"href", "title", "hreflang"},
@@ -79,7 +83,7 @@ def objection(markup: str) -> str | None:
     """Why `markup` may not enter an event as it is: a sentence, or None where it may."""
     if _substance(markup) == _substance(sanitise(markup)):
         return None
-    return "the body holds markup that feedstream does not admit (scripts, handlers, styles or odd tags)"
+    return "the body holds markup that is not admitted (scripts, handlers, styles or odd tags)"
 
 
 def _substance(markup: str) -> str:

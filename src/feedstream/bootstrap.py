@@ -1,0 +1,88 @@
+"""The composition root: the one place where the parts of a newsroom are put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedstream.clock import Clock, NewId, new_id, utc_now
+from feedstream.config import Home, Settings, load_settings
+from feedstream.errors import NotFound, Unavailable
+from feedstream.eventlog.base import EventLog
+from feedstream.eventlog.sqlite import open_log
+from feedstream.ingest import Ingest
+from feedstream.newsroom import Newsroom
+from feedstream.projections.runner import catch_up
+from feedstream.projections.views import Views
+from feedstream.publish import Published, Publisher, publisher_of
+from feedstream.wire.operations import OperationsStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A newsroom at work: everything that a command or a server needs."""
+
+    home: Home
+    settings: Settings
+    log: EventLog
+    views: Views
+    newsroom: Newsroom
+    ingest: Ingest
+    operations: OperationsStore
+    publisher: Publisher
+
+    async def catch_up(self) -> int:
+        """Bring the read model up to the log; how many events that took."""
+        return await catch_up(self.log, self.views)
+
+    async def settle(self) -> Published:
+        """Bring the read model and the published files up to the log."""
+        await self.catch_up()
+        return await asyncio.to_thread(self.publisher.run)
+
+
+@asynccontextmanager
+async def open_app(
+    root: Path,
+    *,
+    settings: Settings | None = None,
+    clock: Clock = utc_now,
+    ids: NewId = new_id,
+) -> AsyncIterator[App]:
+    """Open the newsroom at `root`. Raises `NotFound` where none was set up, `Invalid`, …"""
+    home = Home(root)
+    if not home.exists:
+        raise NotFound(
+            f"There is no newsroom at {root}: set one up with “feedstream --home {root} init”."
+        )
+    settings = settings or load_settings(home)
+    _make_folders(home)
+    async with await open_log(home.log, create=True, clock=clock) as log:
+        views = Views(home.views)
+        operations = OperationsStore(home.operations)
+        newsroom = Newsroom(log, authority=settings.site.authority, clock=clock, ids=ids)
+        try:
+            yield App(
+                home=home,
+                settings=settings,
+                log=log,
+                views=views,
+                newsroom=newsroom,
+                ingest=Ingest(newsroom, views, settings.wire),
+                operations=operations,
+                publisher=publisher_of(home, views, settings),
+            )
+        finally:
+            views.close()
+            operations.close()
+
+
+def _make_folders(home: Home) -> None:
+    try:
+        home.events.mkdir(parents=True, exist_ok=True)
+        home.feeds.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The newsroom {home.root} can't be written: {error.strerror}."
+        ) from error

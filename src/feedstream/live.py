@@ -1,0 +1,62 @@
+"""Follows the log while a server runs: every event, of whichever process, reaches the outputs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from feedstream.errors import FeedstreamError, Unavailable
+from feedstream.eventlog.base import EventLog
+from feedstream.projections.runner import catch_up
+from feedstream.projections.views import Views
+from feedstream.publish import Published, Publisher
+
+logger = logging.getLogger("feedstream.live")
+RETRY_SECONDS = 1.0
+Listener = Callable[[Published], None]
+
+
+class Follower:
+    """Keeps read model and feeds up to the log, and tells listeners what changed.
+
+    `position` is how far the outputs are; `trouble` is the sentence of what stops them, if
+    anything does. It never gives up: it says what is wrong and tries again.
+    """
+
+    def __init__(self, log: EventLog, views: Views, publisher: Publisher) -> None:
+        self._log = log
+        self._views = views
+        self._publisher = publisher
+        self._listeners: list[Listener] = []
+        self.position = 0
+        self.trouble = ""
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` called after every run that changed a published file."""
+        self._listeners.append(listener)
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        while True:
+            try:
+                await self._follow()
+            except FeedstreamError as error:
+                self.trouble = error.sentence
+                logger.error("%s Trying again.", error.sentence)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow(self) -> None:
+        await self._settle()
+        async for _ in self._log.subscribe(self.position):
+            head = await self._log.head()
+            if head.position > self.position:
+                await self._settle()
+        raise Unavailable("The log ended its subscription.")
+
+    async def _settle(self) -> None:
+        await catch_up(self._log, self._views)
+        published = await asyncio.to_thread(self._publisher.run)
+        self.position = published.position
+        self.trouble = ""
+        if published.written or published.removed:
+            for listener in self._listeners:
+                listener(published)

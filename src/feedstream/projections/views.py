@@ -1,0 +1,287 @@
+"""The read model's door: apply pages of the log, ask for the present state."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from feedstream.domain.events import Recorded
+from feedstream.domain.feed import FeedDefinition
+from feedstream.domain.inbox import InboxItem
+from feedstream.domain.story import Story
+from feedstream.domain.wire import Source
+from feedstream.projections import states
+from feedstream.projections.apply import apply, load_story
+from feedstream.projections.labels import BUILTIN, label_slug, stamp
+from feedstream.projections.tables import FORMAT, Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRow:
+    """A story with the public slug that the read model gave it."""
+
+    story: Story
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionRow:
+    """One change of a story: what kind, when by both clocks, and by whom."""
+
+    revision: int
+    position: int
+    type: str
+    effective_at: str
+    recorded_at: str
+    actor: str
+
+
+class Views:
+    """The state after all events up to `checkpoint`. Any thread and process may use it."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = Database(path)
+        self._prepare()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    # ── following the log ────────────────────────────────────────────────────────────────────
+    def _prepare(self) -> None:
+        db = self._db.connection
+        with db:
+            row = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+            if row and int(row[0]) != FORMAT:
+                self._clear()
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('format', ?)", (str(FORMAT),))
+            for feed in BUILTIN:
+                added = db.execute(
+                    "INSERT OR IGNORE INTO feeds VALUES (?, ?, 'builtin') RETURNING 1",
+                    (feed.name, states.FEED.dump_json(feed)),
+                ).fetchone()
+                if added:
+                    db.execute("INSERT OR IGNORE INTO dirty VALUES (?)", (feed.name,))
+
+    def _clear(self) -> None:
+        db = self._db.connection
+        names = ["meta", "stories", "slugs", "labels", "entries", "revisions", "items", "sources"]
+        for name in (*names, "feeds", "dirty"):
+            db.execute(f"DELETE FROM {name}")  # noqa: S608  # the names are ours
+
+    @property
+    def checkpoint(self) -> int:
+        """The position up to which the log has been applied."""
+        return int(self.meta("checkpoint") or 0)
+
+    def apply(self, page: Sequence[Recorded]) -> int:
+        """Apply the events beyond the checkpoint, and move it, in one transaction.
+
+        Another process may have applied some of them meanwhile: those are passed over.
+        Returns how many were applied.
+        """
+        db = self._db.connection
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            done = self.checkpoint
+            fresh = [recorded for recorded in page if recorded.position > done]
+            for recorded in fresh:
+                apply(db, recorded)
+            if fresh:
+                self._set_meta("checkpoint", str(fresh[-1].position))
+                self._set_meta("recorded_at", stamp(fresh[-1].recorded_at))
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        return len(fresh)
+
+    # ── settings of the projection itself ────────────────────────────────────────────────────
+    def meta(self, key: str) -> str | None:
+        """A value that the projection keeps about itself."""
+        row = self._db.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self._db.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @property
+    def unknown_events(self) -> int:
+        """How many events this version passed over because it does not know them."""
+        return int(self.meta("unknown") or 0)
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """When the last applied event was recorded."""
+        text = self.meta("recorded_at")
+        return datetime.fromisoformat(text) if text else None
+
+    # ── stories ──────────────────────────────────────────────────────────────────────────────
+    def story(self, story_id: str) -> StoryRow | None:
+        """A story by its id, public or not."""
+        rows = self._stories("WHERE id = ?", (story_id,))
+        return rows[0] if rows else None
+
+    def find(self, reference: str) -> StoryRow | None:
+        """A story by id, by any slug it ever had, or by the end of its id (six or more)."""
+        direct = self.story(reference) or self.by_slug(reference)
+        if direct or len(reference) < 6:
+            return direct
+        rows = self._stories("WHERE substr(id, ?) = ? LIMIT 2", (-len(reference), reference))
+        return rows[0] if len(rows) == 1 else None
+
+    def by_slug(self, slug: str) -> StoryRow | None:
+        """The story that owns a slug, present or former: `row.slug` is the present one."""
+        row = self._db.connection.execute(
+            "SELECT story FROM slugs WHERE slug = ?", (slug,)
+        ).fetchone()
+        return self.story(row[0]) if row else None
+
+    def stories(
+        self, *, public_only: bool = True, limit: int = 50, offset: int = 0
+    ) -> list[StoryRow]:
+        """Stories, last updated first."""
+        where = "WHERE public = 1" if public_only else "WHERE 1"
+        return self._stories(
+            f"{where} ORDER BY updated DESC, id DESC LIMIT ? OFFSET ?", (limit, offset)
+        )
+
+    def running(self, limit: int = 500) -> list[StoryRow]:
+        """The stories that may take an update: neither closed nor withdrawn, latest first."""
+        return self._stories(
+            "WHERE status IN ('running', 'embargoed') ORDER BY updated DESC, id DESC LIMIT ?",
+            (limit,),
+        )
+
+    def embargoes(self) -> list[StoryRow]:
+        """The stories under embargo, the next to be lifted first."""
+        return self._stories("WHERE embargo_until IS NOT NULL ORDER BY embargo_until, id", ())
+
+    def revisions(self, story_id: str) -> list[RevisionRow]:
+        """Every change of a story, latest first."""
+        rows = self._db.connection.execute(
+            "SELECT revision, position, type, effective_at, recorded_at, actor FROM revisions"
+            " WHERE story = ? ORDER BY revision DESC",
+            (story_id,),
+        )
+        return [
+            RevisionRow(
+                revision=r[0],
+                position=r[1],
+                type=r[2],
+                effective_at=r[3],
+                recorded_at=r[4],
+                actor=r[5],
+            )
+            for r in rows
+        ]
+
+    def _stories(self, tail: str, values: Sequence[Any]) -> list[StoryRow]:
+        rows = self._db.connection.execute(f"SELECT state, slug FROM stories {tail}", values)  # noqa: S608  # tails are ours
+        return [StoryRow(story=states.STORY.validate_json(r[0]), slug=r[1]) for r in rows]
+
+    def load_story(self, story_id: str) -> Story | None:
+        """The bare state of a story."""
+        return load_story(self._db.connection, story_id)
+
+    # ── feeds ────────────────────────────────────────────────────────────────────────────────
+    def feeds(self) -> list[FeedDefinition]:
+        """All feeds that are published now, in the order of their names."""
+        rows = self._db.connection.execute("SELECT state FROM feeds ORDER BY name")
+        return [states.FEED.validate_json(row[0]) for row in rows]
+
+    def feed(self, name: str) -> FeedDefinition | None:
+        """One feed that is published now."""
+        row = self._db.connection.execute(
+            "SELECT state FROM feeds WHERE name = ?", (name,)
+        ).fetchone()
+        return states.FEED.validate_json(row[0]) if row else None
+
+    def dirty(self) -> list[str]:
+        """The feeds that events have touched since they were last written."""
+        return [r[0] for r in self._db.connection.execute("SELECT feed FROM dirty ORDER BY feed")]
+
+    def clean(self, names: Iterable[str], *, checkpoint: int) -> None:
+        """Forget that these feeds were touched, unless more was applied since `checkpoint`."""
+        db = self._db.connection
+        db.execute("BEGIN IMMEDIATE")
+        if self.checkpoint == checkpoint:
+            db.executemany("DELETE FROM dirty WHERE feed = ?", [(name,) for name in names])
+        db.execute("COMMIT")
+
+    def touch_all(self, reason: str, value: str) -> None:
+        """Mark every feed as touched where the setting `reason` was another `value` before."""
+        db = self._db.connection
+        with db:
+            if self.meta(reason) != value:
+                db.execute("INSERT OR IGNORE INTO dirty SELECT name FROM feeds")
+                self._set_meta(reason, value)
+
+    def selected(self, feed: FeedDefinition) -> list[StoryRow]:
+        """The public stories whose entries `feed` shows, newest first, cut at its window."""
+        where, values = _filters(feed)
+        limit = feed.window or -1
+        if feed.kind == "stories":
+            return self._stories(
+                f"s WHERE public = 1 {where} ORDER BY updated DESC, id DESC LIMIT ?",
+                (*values, limit),
+            )
+        kinds = "AND kind IN ('correction', 'retraction')" if feed.kind == "corrections" else ""
+        recent = (
+            f"SELECT story FROM entries e JOIN stories s ON s.id = e.story"  # noqa: S608
+            f" WHERE s.public = 1 {kinds} {where} ORDER BY at DESC, e.position DESC LIMIT ?"
+        )
+        return self._stories(
+            f"WHERE id IN ({recent}) ORDER BY updated DESC, id DESC", (*values, limit)
+        )
+
+    # ── the wire ─────────────────────────────────────────────────────────────────────────────
+    def sources(self) -> list[Source]:
+        """All sources, in the order of their names."""
+        rows = self._db.connection.execute("SELECT state FROM sources ORDER BY name")
+        return [states.SOURCE.validate_json(row[0]) for row in rows]
+
+    def source(self, name: str) -> Source | None:
+        """One source."""
+        row = self._db.connection.execute(
+            "SELECT state FROM sources WHERE name = ?", (name,)
+        ).fetchone()
+        return states.SOURCE.validate_json(row[0]) if row else None
+
+    def items(
+        self, *, states_wanted: Sequence[str] = (), source: str = "", limit: int = 100
+    ) -> list[InboxItem]:
+        """Wire items, latest change first; see `InboxItem.state` for the words."""
+        marks = ", ".join("?" * len(states_wanted))
+        where = f"word IN ({marks})" if states_wanted else "1"
+        rows = self._db.connection.execute(
+            f"SELECT state FROM items WHERE {where} AND (? = '' OR source = ?)"  # noqa: S608
+            " ORDER BY position DESC LIMIT ?",
+            (*states_wanted, source, source, limit),
+        )
+        return [states.ITEM.validate_json(row[0]) for row in rows]
+
+    def item(self, reference: str) -> InboxItem | None:
+        """A wire item by its id, or by the beginning of it (six or more)."""
+        db = self._db.connection
+        if len(reference) < 6:
+            return None
+        rows = db.execute(
+            "SELECT state FROM items WHERE substr(id, 1, ?) = ? LIMIT 2",
+            (len(reference), reference),
+        ).fetchall()
+        found: list[Any] = [row[0] for row in rows]
+        return states.ITEM.validate_json(found[0]) if len(found) == 1 else None
+
+
+def _filters(feed: FeedDefinition) -> tuple[str, tuple[str, ...]]:
+    wanted = [
+        (kind, label_slug(value))
+        for kind in ("section", "tag", "author", "source")
+        if (value := getattr(feed, kind))
+    ]
+    has = "AND EXISTS (SELECT 1 FROM labels l WHERE l.story = s.id AND l.kind = ? AND l.value = ?)"
+    clauses = [has] * len(wanted) + (["AND s.id = ?"] if feed.story else [])
+    values = [value for pair in wanted for value in pair] + ([feed.story] if feed.story else [])
+    return " ".join(clauses), tuple(values)

@@ -1,0 +1,245 @@
+"""Rolling copy into values: an opening report, dated updates, credits, and what to tell the editor.
+
+Pure: the same copy gives the same values. Every section is read by itself, so that an update
+added at the end changes nothing that stands before it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from feedstream.domain.when import When, day_of
+from feedstream.errors import Invalid
+from feedstream.rolling.blocks import Reading, paragraphs_of, reading_of
+from feedstream.rolling.credits import CreditLines, take_credits, unique
+from feedstream.rolling.dates import WEEKDAYS, resolve_date, spoken
+from feedstream.rolling.headers import HeaderLine, dateless, read_header
+from feedstream.rolling.headlines import first_words, take_headline
+from feedstream.rolling.lines import Line, clean_lines, is_mark
+from feedstream.rolling.offers import offers_of
+from feedstream.rolling.times import on_day
+from feedstream.rolling.values import (
+    CopyUpdate,
+    HeadlineFrom,
+    Kind,
+    Paragraph,
+    RollingCopy,
+)
+
+MOST_CHARACTERS = 5 * 1024 * 1024
+MOST_UPDATES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """The opening report (no header) or an update, as lines."""
+
+    header: HeaderLine | None
+    line: int
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A section taken apart; `headline` is `None` where no line of it is one."""
+
+    headline: str | None
+    paragraphs: tuple[Paragraph, ...]
+    credits: CreditLines
+
+
+def parse_rolling(
+    text: str,
+    *,
+    kind: Kind = "plain",
+    day_first: bool = True,
+    headline: str | None = None,
+    default_year: int | None = None,
+) -> RollingCopy:
+    """Take rolling copy apart.
+
+    `day_first` is the site's order where 06/12/2021 may be two days, `headline` one given by the
+    editor, `default_year` the year of dates without one before any date has one.
+    Raises `Invalid` in one sentence, with the line where there is one, for empty or endless copy,
+    an update without a date or text, and a date or time that does not exist.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise Invalid(f"the copy has more than {MOST_CHARACTERS:,} characters; split it")
+    lines = clean_lines(text, kind)
+    if all(line.blank for line in lines):
+        raise Invalid("the copy has no text; write an opening report and updates below it")
+    reading = reading_of(lines, kind)
+    first, *later = _sections(lines, reading)
+    notices = _without_date(lines, reading)
+    opening = _read(first, reading, strict=True)
+    dates = list(_dates(later, day_first=day_first, default_year=default_year, notices=notices))
+    parts = [_read(section, reading, strict=False) for section in later]
+    updates = tuple(map(_update, later, dates, parts))
+    given, whence = _headline(headline, opening, updates)
+    credits = unique(name for part in (opening, *parts) for name in part.credits.names)
+    return RollingCopy(
+        headline=given,
+        headline_from=whence,
+        opening=opening.paragraphs,
+        updates=updates,
+        credits=credits,
+        offers=offers_of(_all_paragraphs(opening, updates), credits),
+        notices=(*notices, *_remarks(opening, updates, parts, whence)),
+    )
+
+
+def _sections(lines: Sequence[Line], reading: Reading) -> Iterator[_Section]:
+    """The opening report, then every update."""
+    section, count = _Section(None, 1), 0
+    for n, line in enumerate(lines):
+        header = None if n in reading.code else read_header(line.text, line=line.number)
+        if header is None:
+            section.lines.append(line)
+            continue
+        yield section
+        count += 1
+        if count > MOST_UPDATES:
+            raise Invalid(f"line {line.number}: more than {MOST_UPDATES:,} updates; split the copy")
+        section = _Section(header, line.number)
+        if header.rest:
+            section.lines.append(Line(line.number, header.rest))
+    yield section
+
+
+def _read(section: _Section, reading: Reading, *, strict: bool) -> _Read:
+    credits, lines = take_credits(_without_marks(section.lines))
+    headline, lines = take_headline(lines, reading.kind, strict=strict)
+    paragraphs = paragraphs_of(lines, reading)
+    return _Read(headline=headline, paragraphs=paragraphs, credits=credits)
+
+
+def _without_marks(lines: Sequence[Line]) -> list[Line]:
+    """`lines` without blank ones and rules at the start."""
+    start = 0
+    while start < len(lines) and (lines[start].blank or is_mark(lines[start].text)):
+        start += 1
+    return list(lines[start:])
+
+
+def _dates(
+    sections: Sequence[_Section],
+    *,
+    day_first: bool,
+    default_year: int | None,
+    notices: list[str],
+) -> Iterator[When]:
+    """The date or instant of every update; what is odd about them goes to `notices`."""
+    previous: When | None = None
+    for section in sections:
+        header, line = section.header, section.line
+        assert header is not None  # noqa: S101  # only the opening report has none
+        day, notice = resolve_date(
+            header.written,
+            line=line,
+            day_first=day_first,
+            previous=None if previous is None else day_of(previous),
+            default_year=default_year,
+        )
+        dated, timeless = on_day(header.time, day, line=line) if header.time else (day, "")
+        odd = (
+            notice,
+            _wrong_weekday(header, day, line),
+            timeless,
+            _disorder(previous, dated, line),
+        )
+        notices.extend(filter(None, odd))
+        previous = dated
+        yield dated
+
+
+def _wrong_weekday(header: HeaderLine, day: date, line: int) -> str:
+    if header.weekday in (None, day.isoweekday()):
+        return ""
+    return f"line {line}: {spoken(day)} is a {WEEKDAYS[day.weekday()]}; check the date."
+
+
+def _disorder(previous: When | None, dated: When, line: int) -> str:
+    if previous is None or not _before(dated, previous):
+        return ""
+    return (
+        f"line {line}: this update of {spoken(day_of(dated))} stands below one of"
+        f" {spoken(day_of(previous))}; check the date."
+    )
+
+
+def _before(one: When, other: When) -> bool:
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one < other
+    return day_of(one) < day_of(other)
+
+
+def _update(section: _Section, dated: When, part: _Read) -> CopyUpdate:
+    if not part.headline and not part.paragraphs:
+        raise Invalid(
+            f"line {section.line}: the update of {spoken(day_of(dated))} has no text;"
+            " write some below its header or take the header out"
+        )
+    return CopyUpdate(
+        dated=dated,
+        headline=part.headline or first_words(part.paragraphs[0].text),
+        headline_from="text" if part.headline else "none",
+        paragraphs=part.paragraphs,
+        line=section.line,
+    )
+
+
+def _headline(
+    given: str | None, opening: _Read, updates: Sequence[CopyUpdate]
+) -> tuple[str, HeadlineFrom]:
+    """The story's headline and whence it came."""
+    if given and given.strip():
+        return " ".join(given.split()), "option"
+    if opening.headline:
+        return opening.headline, "text"
+    if opening.paragraphs:
+        return first_words(opening.paragraphs[0].text), "none"
+    if updates:
+        return updates[0].headline, "none"
+    raise Invalid("the copy has nothing but a credit line; write an opening report above it")
+
+
+def _all_paragraphs(opening: _Read, updates: Sequence[CopyUpdate]) -> Iterator[Paragraph]:
+    yield from opening.paragraphs
+    for update in updates:
+        yield from update.paragraphs
+
+
+def _without_date(lines: Sequence[Line], reading: Reading) -> list[str]:
+    return [
+        f"line {line.number}: this begins like an update but has no date, and stays a part of the"
+        " text; write UPDATE 6 Dec 2021 on a line of its own to make it one."
+        for n, line in enumerate(lines)
+        if n not in reading.code and dateless(line.text, line=line.number)
+    ]
+
+
+def _remarks(
+    opening: _Read,
+    updates: Sequence[CopyUpdate],
+    parts: Sequence[_Read],
+    whence: HeadlineFrom,
+) -> Iterator[str]:
+    """What the editor should know about headlines and credits."""
+    if whence == "none":
+        yield (
+            "No line reads as the story's headline, so the first words of the text stand for it;"
+            " give one with --headline."
+        )
+    elif whence == "option" and opening.headline:
+        yield f"“{opening.headline}”, the headline in the copy, gives way to the one of --headline."
+    if not opening.paragraphs:
+        yield "There is no opening report above the first update."
+    for update in updates:
+        if update.headline_from == "none":
+            yield (
+                f"line {update.line}: no line of this update reads as its headline,"
+                " so its first words stand for it."
+            )
+    for part in (opening, *parts):
+        for line, name in part.credits.left_out:
+            yield f"line {line}: “{name}” is left out, since credits name who reported."
