@@ -40,11 +40,11 @@ def strip_control(text: str) -> str:
     return _CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def sanitise(markup: str) -> str:
+def sanitise(markup: str, *, base: str = "") -> str:
     """`markup` with only the allowed tags and attributes, well nested.
 
-    Links may be http, https, mailto or tel; relative addresses are dropped, since a body is read
-    far from the page it came from.
+    Links may be http, https, mailto or tel. Relative addresses are resolved against `base`, an
+    absolute one, or dropped where there is none: a body is read far from the page it came from.
     """
     return nh3.clean(
         strip_control(markup),
@@ -52,7 +52,7 @@ def sanitise(markup: str) -> str:
         clean_content_tags=_DROPPED_WHOLE,
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         url_schemes={"http", "https", "mailto", "tel"},
-        url_relative="deny",
+        url_relative=("rewrite_with_base", base) if base else "deny",
         link_rel=None,
         strip_comments=True,
     ).strip()

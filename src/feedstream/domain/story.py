@@ -164,7 +164,8 @@ def evolve(story: Story | None, recorded: e.Recorded) -> Story:
     """
     story = story or Story(id=id_in(recorded.stream))
     change = _CHANGES.get(type(recorded.event))
-    changed = change(story, recorded.event, recorded) if change else story
+    final = story.killed is not None  # nothing may come back after a kill
+    changed = change(story, recorded.event, recorded) if change and not final else story
     return replace(changed, revision=recorded.revision, position=recorded.position)
 
 
@@ -183,6 +184,8 @@ def _touch(story: Story, recorded: e.Recorded) -> Story:
 
 
 def _published(story: Story, event: e.StoryPublished, recorded: e.Recorded) -> Story:
+    if story.exists:  # `decide` refuses this; in a log of another hand the first one counts
+        return story
     at = _at(recorded)
     seen = event.embargo_until is None
     return replace(

@@ -1,5 +1,6 @@
 """The record: an append-only, ordered, durable log of events, and its stores.
 
-`base` says what a log is, `open` opens one, `memory` and `sqlite` are the stores, `codec` turns
-events into stored bytes and back, `cloudevents` into CloudEvents lines, `transfer` moves whole logs.
+`base` says what a log is; `memory` and `sqlite` are the stores, which share the rules of `placing`
+and the reads of `reading`. `codec` turns events into stored bytes and back, `cloudevents` into
+lines of CloudEvents; `transfer` moves whole logs.
 """

@@ -21,8 +21,8 @@ import orjson
 from feedstream.domain.events import Event, Proposed, Recorded, Unknown
 from feedstream.domain.when import When, format_when, parse_when
 from feedstream.errors import Invalid
-from feedstream.eventlog.codec import CODEC, MAX_LINE, MAX_SCHEMA, SALT_SIZE, Codec, problem
-from feedstream.eventlog.stored import Claim
+from feedstream.eventlog.codec import CODEC, MAX_LINE, MAX_SCHEMA, Codec, problem
+from feedstream.eventlog.stored import SALT_SIZE, Claim
 
 SOURCE: Final = "/feedstream"
 MAX_POSITION: Final = 2**63 - 1
@@ -78,7 +78,7 @@ def from_cloudevent(line: bytes, codec: Codec = CODEC) -> Line:
     proposed = Proposed(
         id=_text(attributes, "id"),
         stream=_text(attributes, "subject"),
-        event=_as_given(codec, event, type_, schema, raw, claim),
+        event=event if _written_anew(codec, type_, schema, claim) else Unknown(raw=raw),
         effective_at=_effective_at(attributes, claim),
         actor=_text(attributes, "actor", default=_text(attributes, "source")),
         correlation_id=_text(attributes, "correlationid", default=""),
@@ -91,13 +91,9 @@ def from_cloudevent(line: bytes, codec: Codec = CODEC) -> Line:
     return Line(proposed=proposed, event=event, claim=claim)
 
 
-def _as_given(
-    codec: Codec, event: Event | Unknown, type_: str, schema: int, raw: Any, claim: Claim | None
-) -> Event | Unknown:
-    """What to store: claimed or older data as it stands, a stranger's written out in full."""
-    if claim is None and schema == codec.current_schema(type_):
-        return event
-    return Unknown(raw=raw)
+def _written_anew(codec: Codec, type_: str, schema: int, claim: Claim | None) -> bool:
+    """A stranger's data is written out in full; claimed or older data is stored as it stands."""
+    return claim is None and schema == codec.current_schema(type_)
 
 
 def _attributes(line: bytes) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from typing_extensions import TypeAliasType
 from feedstream.domain.events import EVENT_CLASSES, Event, Proposed, Recorded, Unknown
 from feedstream.domain.when import When, format_when, parse_when
 from feedstream.errors import Integrity, Invalid, NoUpcast
-from feedstream.eventlog.stored import Entry, Stored, instant, microseconds
+from feedstream.eventlog.stored import SALT_SIZE, Entry, Stored, instant, microseconds
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Lifts the data of one schema of a type to the next."""
@@ -33,7 +33,6 @@ MAX_DATA: Final = MAX_LINE - 64 * 1024
 """The largest event data, in bytes: whatever the log takes fits on a line of an export."""
 
 MAX_NAME: Final = 500
-SALT_SIZE: Final = 16
 MAX_SCHEMA: Final = 2**31 - 1  # a CloudEvents Integer
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -181,13 +180,14 @@ class Codec:
 def _adapter(cls: type[Event]) -> TypeAdapter[Event]:
     # Through an alias, since pydantic takes no configuration beside a dataclass itself, and the
     # domain must not know of pydantic.
-    return TypeAdapter(TypeAliasType(cls.__name__, cls), config=_STRICT)  # type: ignore[misc]
+    alias: Any = TypeAliasType(cls.__name__, cls)
+    return TypeAdapter(alias, config=_STRICT)
 
 
 def _object(data: bytes) -> dict[str, Any]:
     raw = orjson.loads(data)
     if not isinstance(raw, dict):
-        raise ValueError("the data is not a JSON object")  # noqa: TRY004
+        raise ValueError("the data is not a JSON object")
     return raw
 
 

@@ -1,7 +1,6 @@
 """A log in memory: for tests, trials and `as of` questions. A real store, only not durable."""
 
 import bisect
-import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -10,10 +9,18 @@ from typing import Self
 from feedstream.clock import Clock, utc_now
 from feedstream.domain.events import Proposed, Recorded
 from feedstream.eventlog.base import Expectations, Head, Placed, Restored, Salt, StreamHead
-from feedstream.eventlog.codec import CODEC, SALT_SIZE, Codec
-from feedstream.eventlog.placing import Stamp, Tail, append_batch, restore_entry
+from feedstream.eventlog.codec import CODEC, Codec
+from feedstream.eventlog.placing import (
+    EMPTY,
+    Stamp,
+    Tail,
+    append_batch,
+    head_of,
+    random_salt,
+    restore_entries,
+)
 from feedstream.eventlog.reading import PAGE_BYTES, PagedReads, Query
-from feedstream.eventlog.stored import Claim, Entry, Stored, instant, microseconds
+from feedstream.eventlog.stored import Claim, Entry, Stored, microseconds
 
 
 class _Ledger:
@@ -26,7 +33,7 @@ class _Ledger:
 
     def tail(self) -> Tail:
         if not self.events:
-            return Tail(0, 0)
+            return EMPTY
         return Tail(self.events[-1].position, self.events[-1].recorded_at)
 
     def stream_head(self, stream: str) -> StreamHead:
@@ -62,7 +69,7 @@ class MemoryLog(PagedReads):
         self,
         *,
         clock: Clock = utc_now,
-        salt: Salt = lambda: os.urandom(SALT_SIZE),
+        salt: Salt = random_salt,
         codec: Codec = CODEC,
     ) -> None:
         super().__init__()
@@ -87,8 +94,7 @@ class MemoryLog(PagedReads):
         before, stamp = self._ledger.tail().position, self._stamp()
         keep = False
         try:
-            written = [restore_entry(self._ledger, *pair, stamp) for pair in entries]
-            answer = Restored(sum(written), len(written) - sum(written), self._head())
+            answer = restore_entries(self._ledger, entries, stamp)
             keep = not dry_run
         finally:
             if not keep:
@@ -99,7 +105,7 @@ class MemoryLog(PagedReads):
     async def head(self) -> Head:
         """Where the log ends now."""
         self._require_open()
-        return self._head()
+        return head_of(self._ledger.tail())
 
     async def stream_head(self, stream: str) -> StreamHead:
         """Where a stream ends now."""
@@ -139,10 +145,6 @@ class MemoryLog(PagedReads):
 
     def _stamp(self) -> Stamp:
         return Stamp(microseconds(self._clock()), self._salt)
-
-    def _head(self) -> Head:
-        tail = self._ledger.tail()
-        return Head(tail.position, instant(tail.recorded_at) if tail.position else None)
 
     async def _recorded(self, query: Query) -> list[Recorded]:
         return [self._codec.recorded(stored) for stored in await self._stored(query)]

@@ -1,20 +1,33 @@
 """The rules of writing, the same for every store: what an append may do, and in what order."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from feedstream.errors import Conflict, IdTaken, Integrity, Invalid
-from feedstream.eventlog.base import AnyPosition, Expectations, Placed, Salt, StreamHead
-from feedstream.eventlog.stored import Claim, Entry, Stored, instant, placed
+from feedstream.eventlog.base import (
+    AnyPosition,
+    Expectations,
+    Head,
+    Placed,
+    Restored,
+    Salt,
+    StreamHead,
+)
+from feedstream.eventlog.stored import SALT_SIZE, Claim, Entry, Stored, instant, placed
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The last position and its recorded time in microseconds; both 0 in an empty log."""
+    """The last position and its recorded time in microseconds."""
 
     position: int
     recorded_at: int
+
+
+EMPTY: Final = Tail(0, -(2**62))
+"""The tail of an empty log: any time may follow."""
 
 
 class Ledger(Protocol):
@@ -49,6 +62,11 @@ class Stamp:
     salt: Salt
 
 
+def random_salt() -> bytes:
+    """16 bytes from the system's source of randomness."""
+    return os.urandom(SALT_SIZE)
+
+
 def append_batch(
     ledger: Ledger, entries: Sequence[Entry], expect: Expectations, stamp: Stamp
 ) -> list[Placed]:
@@ -69,8 +87,21 @@ def append_batch(
     return [Placed(event.position, event.revision) for event in events]
 
 
-def restore_entry(ledger: Ledger, entry: Entry, claim: Claim | None, stamp: Stamp) -> bool:
-    """Write `entry` where it claims to stand; False where it stands there already."""
+def restore_entries(
+    ledger: Ledger, entries: Iterable[tuple[Entry, Claim | None]], stamp: Stamp
+) -> Restored:
+    """Write entries where they claim to stand. What it wrote before it raised is to be undone."""
+    new = known = 0
+    for entry, claim in entries:
+        if _restore(ledger, entry, claim, stamp):
+            new += 1
+        else:
+            known += 1
+    return Restored(new, known, head_of(ledger.tail()))
+
+
+def _restore(ledger: Ledger, entry: Entry, claim: Claim | None, stamp: Stamp) -> bool:
+    """Write `entry`; False where it stands there already."""
     known = _known(ledger, entry)
     if known is None:
         [event] = _place(ledger, [entry], stamp)
@@ -179,6 +210,11 @@ def _honour(claim: Claim, event: Stored) -> None:
             f"the leaf of position {claim.position} does not match its content: the line was "
             "changed after it was exported"
         )
+
+
+def head_of(tail: Tail) -> Head:
+    """The head that a tail shows."""
+    return Head(tail.position, instant(tail.recorded_at) if tail.position else None)
 
 
 def check_reachable(after: int, head: int) -> None:

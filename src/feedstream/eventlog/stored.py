@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import orjson
 
@@ -9,6 +10,7 @@ from feedstream.domain.when import format_when
 from feedstream.eventlog.merkle import leaf_hash
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SALT_SIZE: Final = 16
 _MICROSECOND = timedelta(microseconds=1)
 
 

@@ -1,0 +1,6 @@
+#!/bin/sh
+# lock.sh BIN: write the hashed requirements; they name versions and digests, never a registry.
+set -eu
+compile="$1/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate"
+$compile --output-file requirements.txt pyproject.toml scripts/build.in
+$compile --extra dev --output-file requirements-dev.txt pyproject.toml scripts/build.in

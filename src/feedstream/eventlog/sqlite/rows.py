@@ -1,0 +1,86 @@
+"""Reading rows: the one query that gives whole events, and what it means."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import apsw
+import orjson
+
+from feedstream.errors import Integrity
+from feedstream.eventlog.reading import PAGE_BYTES, Query
+from feedstream.eventlog.stored import Stored
+
+MAX_INT: Final = 2**63 - 1
+
+_WHOLE = """
+SELECT e.position, e.id, e.stream, e.revision, e.type, e.schema, e.effective_at, e.recorded_at,
+       e.actor, e.correlation_id, e.causation_id, e.leaf, b.salt, b.data
+FROM events e LEFT JOIN bodies b ON b.position = e.position
+"""
+_RANGE = """
+  AND e.position > :after AND e.position <= :upto
+  AND (:types IS NULL OR e.type IN (SELECT value FROM json_each(:types)))
+ORDER BY e.position LIMIT :size
+"""
+BY_ID: Final = _WHOLE + "WHERE e.id = :id"
+_BY_POSITION = _WHOLE + "WHERE true" + _RANGE
+_BY_STREAM = _WHOLE + "WHERE e.stream = :stream" + _RANGE
+
+TAIL: Final = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
+STREAM_HEAD: Final = (
+    "SELECT position, revision FROM events WHERE stream = ? ORDER BY position DESC LIMIT 1"
+)
+
+
+def find(db: apsw.Connection, id: str) -> Stored | None:
+    """The event with that id."""
+    return next(_events(db, BY_ID, {"id": id}), None)
+
+
+def page(db: apsw.Connection, query: Query) -> list[Stored]:
+    """The first events that `query` asks for: as many as it asks for, or fewer large ones."""
+    found: list[Stored] = []
+    size = 0
+    for event in _events(db, _BY_POSITION if query.stream is None else _BY_STREAM, _bound(query)):
+        found.append(event)
+        size += len(event.data)
+        if size >= PAGE_BYTES:
+            break
+    return found
+
+
+def position_at(db: apsw.Connection, micros: int) -> int:
+    """The last position recorded at or before `micros`, by halving: recorded times never fall."""
+    low, high = 0, db.execute("SELECT coalesce(max(position), 0) FROM events").get
+    while low < high:
+        middle = (low + high + 1) // 2
+        at = db.execute("SELECT recorded_at FROM events WHERE position = ?", (middle,)).get
+        low, high = (middle, high) if at <= micros else (low, middle - 1)
+    return int(low)
+
+
+def kinds(db: apsw.Connection) -> list[tuple[str, int]]:
+    """Every (type, schema) that the log holds."""
+    return [
+        (str(type_), int(schema)) for type_, schema in db.execute("SELECT type, schema FROM kinds")
+    ]
+
+
+def _bound(query: Query) -> dict[str, Any]:
+    return {
+        "after": min(query.after, MAX_INT),
+        "upto": MAX_INT if query.upto is None else min(query.upto, MAX_INT),
+        "types": None if query.types is None else orjson.dumps(sorted(query.types)).decode(),
+        "size": query.size,
+        "stream": query.stream,
+    }
+
+
+def _events(db: apsw.Connection, sql: str, bindings: dict[str, Any]) -> Iterator[Stored]:
+    for row in db.execute(sql, bindings):
+        if row[-1] is None:
+            raise Integrity(
+                f"The body of the event at position {row[0]} is missing: restore the log from a "
+                "backup or an export."
+            )
+        yield Stored(*row)

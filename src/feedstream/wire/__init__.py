@@ -1,0 +1,1 @@
+"""Partners' wires: fetch, read, normalise, match, and remember how each source is doing."""
