@@ -164,9 +164,19 @@ def evolve(story: Story | None, recorded: e.Recorded) -> Story:
     """
     story = story or Story(id=id_in(recorded.stream))
     change = _CHANGES.get(type(recorded.event))
-    final = story.killed is not None  # nothing may come back after a kill
-    changed = change(story, recorded.event, recorded) if change and not final else story
+    changed = (
+        change(story, recorded.event, recorded) if change and _takes(story, recorded) else story
+    )
     return replace(changed, revision=recorded.revision, position=recorded.position)
+
+
+def _takes(story: Story, recorded: e.Recorded) -> bool:
+    """Whether an event can mean anything: a story begins once, and nothing returns after a kill.
+
+    `decide` sees to both; a log that another hand wrote may not have.
+    """
+    begins = isinstance(recorded.event, e.StoryPublished)
+    return begins != story.exists and not story.killed
 
 
 def fold(history: Iterable[e.Recorded]) -> Story | None:
@@ -184,8 +194,6 @@ def _touch(story: Story, recorded: e.Recorded) -> Story:
 
 
 def _published(story: Story, event: e.StoryPublished, recorded: e.Recorded) -> Story:
-    if story.exists:  # `decide` refuses this; in a log of another hand the first one counts
-        return story
     at = _at(recorded)
     seen = event.embargo_until is None
     return replace(
