@@ -10,7 +10,7 @@ from feedstream.clock import Clock, NewId, new_id, utc_now
 from feedstream.config import Home, Settings, load_settings
 from feedstream.errors import NotFound, Unavailable
 from feedstream.eventlog.base import EventLog
-from feedstream.eventlog.sqlite import open_log
+from feedstream.eventlog.sqlite.log import SqliteLog
 from feedstream.ingest import Ingest
 from feedstream.newsroom import Newsroom
 from feedstream.projections.runner import catch_up
@@ -58,7 +58,7 @@ async def open_app(
         )
     settings = settings or load_settings(home)
     _make_folders(home)
-    async with await open_log(home.log, create=True, clock=clock) as log:
+    async with await SqliteLog.open(home.log, create=True, clock=clock) as log:
         views = Views(home.views)
         operations = OperationsStore(home.operations)
         newsroom = Newsroom(log, authority=settings.site.authority, clock=clock, ids=ids)

@@ -388,7 +388,7 @@ def _story_text(row: StoryRow) -> StoryText:
     parts = [story.summary, story.body]
     parts += [f"{u.headline} {u.body}" for u in story.updates_in_order if u.withdrawn is None]
     return StoryText(
-        story=story.id,
+        id=story.id,
         headline=story.headline,
         text=markup.to_text(" ".join(parts)[:TEXT_LIMIT]),
         tags=story.tags,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 
 from feedstream.errors import FeedstreamError, Unavailable
 from feedstream.eventlog.base import EventLog
@@ -46,10 +47,10 @@ class Follower:
 
     async def _follow(self) -> None:
         await self._settle()
-        async for _ in self._log.subscribe(self.position):
-            head = await self._log.head()
-            if head.position > self.position:
-                await self._settle()
+        async with aclosing(self._log.subscribe(self.position)) as news:
+            async for _ in news:
+                if (await self._log.head()).position > self.position:
+                    await self._settle()
         raise Unavailable("The log ended its subscription.")
 
     async def _settle(self) -> None:

@@ -75,7 +75,7 @@ def from_markdown(text: str) -> str:
 
 def to_text(markup: str) -> str:
     """The words of some HTML, in one line."""
-    spaced = re.sub(r"<(?:/p|/li|/h[2-6]|br|/td|/blockquote)[^>]*>", " ", markup)
+    spaced = re.sub(r"<(?:/p|/li|/h[2-6]|br|/td|/blockquote)[^<>]*>", " ", markup)
     return " ".join(html.unescape(nh3.clean(spaced, tags=set())).split())
 
 

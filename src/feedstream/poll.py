@@ -1,7 +1,7 @@
 """One look at one source: fetch, parse, deliver, remember how it went."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import httpx
@@ -11,9 +11,10 @@ from feedstream.config import Wire
 from feedstream.domain.wire import Source, WireItem
 from feedstream.errors import FeedstreamError
 from feedstream.ingest import Delivery, Ingest
+from feedstream.wire.backoff import next_attempt
 from feedstream.wire.fetch import Fetched, fetch
 from feedstream.wire.formats import parse_items
-from feedstream.wire.operations import OperationsStore, next_attempt
+from feedstream.wire.operations import OperationsStore
 
 logger = logging.getLogger("feedstream.poll")
 
@@ -24,7 +25,7 @@ class Look:
 
     source: str
     items: int = 0
-    delivery: Delivery = Delivery()
+    delivery: Delivery = field(default_factory=Delivery)
     not_modified: bool = False
     error: str = ""
     next_at: datetime | None = None
@@ -48,9 +49,16 @@ async def poll(
         return _failed(source, operations, clock(), error)
     at = clock()
     health = operations.health_of(source.name)
-    next_at = next_attempt(health.succeeded(), source, at, fetched.retry_after)
+    next_at = next_attempt(
+        replace(health, failures=0, attempts=health.attempts + 1), source, at, fetched.retry_after
+    )
     operations.record_success(
-        source.name, at, fetched.state, next_at, items=len(items), new=delivery.new
+        source.name,
+        at,
+        fetched.state,
+        next_at,
+        items=len(items),
+        new=delivery.new + delivery.revised,
     )
     return Look(
         source=source.name,
@@ -77,7 +85,12 @@ def _failed(
 ) -> Look:
     health = operations.health_of(source.name)
     retry_after: float | None = getattr(error, "retry_after", None)
-    next_at = next_attempt(health.failed(), source, at, retry_after)
+    next_at = next_attempt(
+        replace(health, failures=health.failures + 1, attempts=health.attempts + 1),
+        source,
+        at,
+        retry_after,
+    )
     operations.record_failure(source.name, at, error.sentence, next_at)
     logger.warning("%s: %s Next attempt at %s.", source.name, error.sentence, next_at)
     return Look(source=source.name, error=error.sentence, next_at=next_at)

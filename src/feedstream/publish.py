@@ -33,9 +33,19 @@ class Publisher:
 
     Several processes may run one: a lock file lets one of them publish at a time, and what was
     touched is forgotten only after it has been written, so that a kill in between costs nothing.
+    Each file has a gzipped sibling for the server, unless `compress` is off: then there is none.
     """
 
-    def __init__(self, views: Views, settings: Settings, folder: Path, lock: Path) -> None:
+    def __init__(
+        self,
+        views: Views,
+        settings: Settings,
+        folder: Path,
+        lock: Path,
+        *,
+        compress: bool = True,
+    ) -> None:
+        self._compress = compress
         self._views = views
         self._site: Site = settings.site
         self._feeds: Feeds = settings.feeds
@@ -92,11 +102,15 @@ class Publisher:
 
     def _write(self, name: str, content: bytes) -> list[str]:
         path = self._folder / name
-        if path.is_file() and path.read_bytes() == content and _zipped(path).is_file():
+        settled = _zipped(path).is_file() == self._compress
+        if settled and path.is_file() and path.read_bytes() == content:
             return []
         modified = self._views.recorded_at
         stamp = modified.timestamp() if modified else 0.0
-        replace_file(_zipped(path), gzip.compress(content, 9, mtime=0), stamp)
+        if self._compress:
+            replace_file(_zipped(path), gzip.compress(content, 9, mtime=0), stamp)
+        else:
+            _zipped(path).unlink(missing_ok=True)
         replace_file(path, content, stamp)
         return [name]
 

@@ -71,8 +71,9 @@ def _within(recorded: Recorded, until: datetime | date | None) -> bool:
 def render_to(views: Views, settings: Settings, folder: Path) -> Published:
     """Write every feed of `views` into `folder`, which need not exist.
 
-    Files of the same names are replaced where they differ; others stay.
+    Files of the same names are replaced where they differ; others stay. No gzipped siblings are
+    written: this is for people and comparisons, not for a server.
     """
     with tempfile.TemporaryDirectory(prefix="feedstream-lock-") as place:
-        publisher = Publisher(views, settings, folder, Path(place) / "lock")
+        publisher = Publisher(views, settings, folder, Path(place) / "lock", compress=False)
         return publisher.run()

@@ -77,10 +77,7 @@ class Schedule:
         for name, source in sources.items():
             if self._known.get(name) != source:
                 self._known[name] = source
-                self._plan(source, await asyncio.to_thread(self._due, source))
-        for name in await asyncio.to_thread(self._app.operations.requested):
-            if name in sources:
-                self._plan(sources[name], self._app.newsroom.clock())
+                self._plan(source, self._due(source))
 
     def _due(self, source: Source) -> datetime:
         health = self._app.operations.health_of(source.name)

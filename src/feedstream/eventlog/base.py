@@ -1,6 +1,14 @@
 """What an event log is: its port, the answers it gives, and the meaning of both."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -145,12 +153,12 @@ class EventLog(Protocol):
         """As `read_pages`, but as stored: for exports and proofs, which need the very bytes."""
         ...
 
-    def subscribe(self, after: int = 0) -> AsyncIterator[Recorded | CaughtUp]:
+    def subscribe(self, after: int = 0) -> AsyncGenerator[Recorded | CaughtUp, None]:
         """History after `after`, one `CaughtUp`, then events as they are recorded, for ever.
 
         Sees what other processes append within about 200 ms. Raises `Integrity` where
         `after` lies beyond the head (the log was cut off or replaced), `Unavailable` once the
-        log is closed.
+        log is closed. Leave it through `contextlib.aclosing`.
         """
         ...
 

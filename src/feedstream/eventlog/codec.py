@@ -127,7 +127,10 @@ class Codec:
 
     def _lift(self, cls: type[Event], schema: int, raw: dict[str, Any]) -> dict[str, Any]:
         for upcast in self._way_up(cls, schema):
-            raw = upcast(raw)
+            try:
+                raw = upcast(raw)
+            except (LookupError, TypeError, AttributeError) as exc:
+                raise ValueError(f"it cannot be lifted to schema {cls.SCHEMA}") from exc
         return raw
 
     def _way_up(self, cls: type[Event], schema: int) -> list[Upcast]:
@@ -154,7 +157,7 @@ class Codec:
         cls = type(event)
         try:
             adapter = self._adapters[cls]
-            data = orjson.dumps(adapter.dump_python(event, mode="json"))
+            data = orjson.dumps(adapter.dump_python(event, mode="json", warnings=False))
             again = adapter.validate_json(data, strict=True)
         except (ValueError, TypeError, KeyError) as exc:
             raise Invalid(f"This {cls.TYPE} event cannot be recorded: {problem(exc)}.") from exc
@@ -195,7 +198,7 @@ def _name(what: str, text: str, *, may_be_empty: bool = False) -> str:
     if not isinstance(text, str):
         raise Invalid(f"An event's {what} must be text, not {type(text).__name__}.")
     if not text and not may_be_empty:
-        raise Invalid(f"An event needs a {what}; this one has none.")
+        raise Invalid(f"An event's {what} is missing: give it one.")
     if len(text) > MAX_NAME:
         raise Invalid(f"An event's {what} may have {MAX_NAME} characters, not {len(text)}.")
     if not text.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs"} for c in text):

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -105,7 +105,7 @@ class PagedReads(ABC):
             yield page
             query = replace(query, after=page[-1].position)
 
-    async def subscribe(self, after: int = 0) -> AsyncIterator[Recorded | CaughtUp]:
+    async def subscribe(self, after: int = 0) -> AsyncGenerator[Recorded | CaughtUp, None]:
         """History after `after`, one `CaughtUp`, then events as they are recorded, for ever."""
         check_reachable(after, (await self.head()).position)
         query, caught_up = Query(after), False

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from feedstream.rolling.lines import Line, blocks, trimmed
 
 _LONGEST = 400  # characters of a credit line
+_MOST = 8  # credit lines at the end of one section
 _WRAPPED = 4  # lines over which one may run
 
 _KINDS = r"(?:reporting|inputs?|files|contributions?|material|information|copy)"
@@ -50,26 +51,29 @@ class CreditLines:
 
 def take_credits(lines: Sequence[Line]) -> tuple[CreditLines, list[Line]]:
     """The credits that close a section, and its lines without them and without end marks."""
-    rest, found = trimmed(lines), list[tuple[int, CreditLines]]()
-    while rest and (taken := _last(rest)):
+    rest, found = trimmed(lines), list[CreditLines]()
+    while rest and len(found) < _MOST and (taken := _last(rest)):
         size, said = taken
-        found.insert(0, (rest[-size].number, said))
+        found.insert(0, said)
         rest = trimmed(rest[:-size])
-    names = unique(name for _, said in found for name in said.names)
-    return CreditLines(names=names, left_out=tuple(x for _, s in found for x in s.left_out)), rest
+    names = unique(name for said in found for name in said.names)
+    return CreditLines(names=names, left_out=tuple(x for s in found for x in s.left_out)), rest
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
     """`names` in their order, each once, whatever its case."""
-    return tuple({name.casefold(): name for name in reversed(list(names))}.values())[::-1]
+    seen: dict[str, str] = {}
+    for name in names:
+        seen.setdefault(name.casefold(), name)
+    return tuple(seen.values())
 
 
 def _last(rest: Sequence[Line]) -> tuple[int, CreditLines] | None:
     """The credit line at the end of `rest` and over how many lines it runs."""
     block = blocks(rest[-_WRAPPED - 1 :])[-1]
-    for size in (1, len(block)):
+    for size in range(1, min(len(block), _WRAPPED) + 1):
         joined = " ".join(line.text for line in block[-size:])
-        if size <= _WRAPPED and (said := read_credits(joined, line=block[-size].number)):
+        if said := read_credits(joined, line=block[-size].number):
             return size, said
     return None
 

@@ -19,7 +19,7 @@ _SCANNED = 300  # characters: word, date, time and dash of any header fit; the h
 _BROKEN = 60  # characters: a longer line that begins with UPDATE is prose
 
 _WORD = re.compile(r"([A-Za-z]{4,9})(?![\w'’])")
-_NUMBER = re.compile(r"(?:#|no\.?\s?|number\s)?\d{1,3}(?![\w/.:]|-\d)", re.I)
+_NUMBER = re.compile(r"(?:#|no\.?\s?|number\s)?\d{1,3}(?![\w/]|[.:-]\d)", re.I)
 _GAP = re.compile(r"[\s*_:,;.|()\[\]#–—-]{0,8}(?:(?:on|of|as of|at|for)\s)?", re.I)
 _NAME = re.compile(r"([A-Za-z]{3,9})\b")
 _END = re.compile(r"[\s*_.,;:|()\[\]#–—-]{0,12}$")
@@ -56,13 +56,18 @@ def read_header(text: str, *, line: int) -> HeaderLine | None:
     return None
 
 
-def dateless(text: str, *, line: int) -> bool:
-    """Whether `text` looks like an update without a date: UPDATE in capitals, a dash or colon."""
+def is_doubtful(text: str, *, line: int) -> bool:
+    """Whether `text` begins as a header does and yet is none.
+
+    It does with UPDATE in capitals and a dash or colon, or where a date follows the word.
+    """
     bare = text.lstrip(_MARKS)
     word = _WORD.match(bare)
-    if not word or not word[1].isupper() or word[1].lower() not in _SPELLINGS:
+    if not word or word[1].lower() not in _SPELLINGS:
         return False
-    return bool(_THEN.match(bare, word.end())) and read_header(text, line=line) is None
+    loud = word[1].isupper() and _THEN.match(bare, word.end())
+    dated = scan_date(bare[:_SCANNED], _gap(bare, word.end()))
+    return bool(loud or dated) and read_header(text, line=line) is None
 
 
 def _edits(word: str) -> Iterator[str]:

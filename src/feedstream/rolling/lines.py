@@ -20,6 +20,8 @@ WRAP_WIDTH = 132
 _PHYSICAL = re.compile(r"\r\n|\r|\n")
 _INNER_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _GONE = "\u200b\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# Sorting a pile of combining marks costs the square of its height; no language builds one.
+_PILE = re.compile(r"[^\w\s\x00-\x7f]{65}")
 _MARKS = re.compile(r"\s{0,3}(?:(?:[-*_#=—–~]\s?){1,60}|-30-|(?i:\(?ends?\)?\.?))")
 _CLOSED = re.compile(r"[.!?…:][\"'”’»)\]*_]{0,4}$")
 
@@ -53,8 +55,12 @@ def clean_lines(text: str, kind: Kind) -> list[Line]:
     return [
         Line(number, tidy(part))
         for number, physical in enumerate(_PHYSICAL.split(text), 1)
-        for part in unicodedata.normalize("NFC", physical.translate(_CLEANING)).split("\n")
+        for part in _composed(physical.translate(_CLEANING)).split("\n")
     ]
+
+
+def _composed(text: str) -> str:
+    return text if _PILE.search(text) else unicodedata.normalize("NFC", text)
 
 
 def _plain_line(text: str) -> str:

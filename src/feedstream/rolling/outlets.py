@@ -11,10 +11,11 @@ Associated Press=AP|Axios|BBC|BBC News=BBC|Belga|BelTA|Bild|Bloomberg|Bloomberg 
 CBS|CBS News=CBS|CCTV|CNBC|CNN|CTK|Der Spiegel|Deutsche Welle|Die Welt|Die Zeit|dpa|DPA=dpa|DW
 Echo of Moscow|EFE|El Mundo|El País|Euronews|Fars|Financial Times|Foreign Affairs|Foreign Policy
 Fox News|France 24|Global Times|The Guardian|Haaretz|HINA|Hindustan Times|The Independent|Interfax
-IRNA|ISNA|ITAR-TASS=TASS|Izvestia|Jiji|Kommersant|KCNA|KUNA|Kyiv Independent|Kyodo|Kyodo News=Kyodo
-La Repubblica|Le Figaro|Le Monde|Lusa|Meduza|MSNBC|MTI|NBC|NBC News=NBC|The New York Times|NHK
-Nikkei|Novaya Gazeta|NPR|NTB|PA Media|PAP|PBS|Politico|Press Association=PA Media
-Press Trust of India=PTI|PTI|RBC|Reuters|RFE/RL|Radio Free Europe=RFE/RL|RIA|RIA Novosti|Ritzau|Rossiya 24|RT|SANA|Sky News
+IRNA|ISNA|ITAR-TASS=TASS|Izvestia|Jiji|Kommersant|KCNA|KUNA|Kyiv Independent|Kyodo
+Kyodo News=Kyodo|La Repubblica|Le Figaro|Le Monde|Lusa|Meduza|MSNBC|MTI|NBC|NBC News=NBC
+The New York Times|NHK|Nikkei|Novaya Gazeta|NPR|NTB|PA Media|PAP|PBS|Politico
+Press Association=PA Media|Press Trust of India=PTI|PTI|RBC|Reuters|RFE/RL
+Radio Free Europe=RFE/RL|RIA|RIA Novosti|Ritzau|Rossiya 24|RT|SANA|Sky News
 South China Morning Post|Sputnik|Süddeutsche Zeitung|Tanjug|Tasnim|TASS|Tass=TASS|The Economist
 The Telegraph|The Times|The Washington Post|The Wall Street Journal|TVN|Ukrinform|UPI|Vedomosti
 Voice of America|WAFA|WAM|Xinhua|Yonhap|Yonhap News Agency=Yonhap

@@ -13,7 +13,7 @@ from feedstream.errors import Invalid
 from feedstream.rolling.blocks import Reading, paragraphs_of, reading_of
 from feedstream.rolling.credits import CreditLines, take_credits, unique
 from feedstream.rolling.dates import WEEKDAYS, resolve_date, spoken
-from feedstream.rolling.headers import HeaderLine, dateless, read_header
+from feedstream.rolling.headers import HeaderLine, is_doubtful, read_header
 from feedstream.rolling.headlines import first_words, take_headline
 from feedstream.rolling.lines import Line, clean_lines, is_mark
 from feedstream.rolling.offers import offers_of
@@ -27,7 +27,9 @@ from feedstream.rolling.values import (
 )
 
 MOST_CHARACTERS = 5 * 1024 * 1024
+MOST_LINES = 100_000
 MOST_UPDATES = 2_000
+MOST_NOTICES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,14 @@ def parse_rolling(
     """
     if len(text) > MOST_CHARACTERS:
         raise Invalid(f"the copy has more than {MOST_CHARACTERS:,} characters; split it")
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise Invalid(f"the copy has more than {MOST_LINES:,} lines; split it")
     lines = clean_lines(text, kind)
     if all(line.blank for line in lines):
         raise Invalid("the copy has no text; write an opening report and updates below it")
     reading = reading_of(lines, kind)
     first, *later = _sections(lines, reading)
-    notices = _without_date(lines, reading)
+    notices = _doubtful(lines, reading)
     opening = _read(first, reading, strict=True)
     dates = list(_dates(later, day_first=day_first, default_year=default_year, notices=notices))
     parts = [_read(section, reading, strict=False) for section in later]
@@ -84,7 +88,7 @@ def parse_rolling(
         updates=updates,
         credits=credits,
         offers=offers_of(_all_paragraphs(opening, updates), credits),
-        notices=(*notices, *_remarks(opening, updates, parts, whence)),
+        notices=_few([*notices, *_remarks(opening, updates, parts, whence)]),
     )
 
 
@@ -209,13 +213,19 @@ def _all_paragraphs(opening: _Read, updates: Sequence[CopyUpdate]) -> Iterator[P
         yield from update.paragraphs
 
 
-def _without_date(lines: Sequence[Line], reading: Reading) -> list[str]:
+def _doubtful(lines: Sequence[Line], reading: Reading) -> list[str]:
     return [
-        f"line {line.number}: this begins like an update but has no date, and stays a part of the"
-        " text; write UPDATE 6 Dec 2021 on a line of its own to make it one."
+        f"line {line.number}: this begins like the header of an update but is none, and stays a"
+        " part of the text; write UPDATE 6 Dec 2021 on a line of its own to make it one."
         for n, line in enumerate(lines)
-        if n not in reading.code and dateless(line.text, line=line.number)
+        if n not in reading.code and is_doubtful(line.text, line=line.number)
     ]
+
+
+def _few(notices: list[str]) -> tuple[str, ...]:
+    """`notices`, or the first of them and how many more there are."""
+    more = len(notices) - MOST_NOTICES
+    return (*notices[:MOST_NOTICES], f"And {more:,} more notices.") if more > 0 else tuple(notices)
 
 
 def _remarks(

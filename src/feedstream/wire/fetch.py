@@ -194,7 +194,7 @@ def _header(response: httpx.Response, name: str) -> str:
 async def _body(response: httpx.Response, source: Source, limit: int) -> bytes:
     declared = response.headers.get("content-length", "")
     try:
-        if declared.isdecimal() and len(declared) > 18 or int(declared or 0) > limit:
+        if (declared.isdecimal() and len(declared) > 18) or int(declared or 0) > limit:
             raise TooLarge
         received, decoder = 0, decoder_for(response.headers.get("content-encoding", ""), limit)
         body = bytearray()
@@ -229,6 +229,8 @@ def _network(error: httpx.HTTPError) -> str:
             return f"has no valid certificate or TLS ({detail}); tell the partner"
         case httpx.ConnectError():
             return f"can't be connected to ({detail}); check its address"
+        case httpx.RemoteProtocolError() if "location header" in detail:
+            return f"redirects to what is no web address ({detail}); tell the partner"
         case httpx.RemoteProtocolError() | httpx.ReadError():
             return f"broke off in the middle of its answer ({detail}); it is tried again"
         case _:

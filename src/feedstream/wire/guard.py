@@ -43,6 +43,9 @@ def is_public(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        # Python releases differ in what they call these; the address inside is the one meant.
+        address = address.ipv4_mapped
     if address.is_multicast or not address.is_global:
         return False
     if any(address in network for network in _NOT_PUBLIC if network.version == address.version):

@@ -28,8 +28,25 @@ _MAX_WORK = 2_000_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _SELF_CLOSING = frozenset(
-    "area base br col embed hr img input link meta param source track wbr"
-    " p li dd dt tr td th thead tbody tfoot option".split()
+    [
+        *(
+            "area",
+            "base",
+            "br",
+            "col",
+            "embed",
+            "hr",
+            "img",
+            "input",
+            "link",
+            "meta",
+            "param",
+            "source",
+            "track",
+            "wbr",
+        ),
+        *("p", "li", "dd", "dt", "tr", "td", "th", "thead", "tbody", "tfoot", "option"),
+    ]
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s")
@@ -94,9 +111,8 @@ def _work(markup: str) -> int:
     """How much a tree of `markup` may cost: its tags times how many are open at once at most."""
     tags = depth = deepest = 0
     open_: dict[str, int] = {}
-    for closing, name in _TAG.findall(markup):
+    for closing, name in _TAG.findall(markup.lower()):
         tags += 1
-        name = name.lower()
         if name in _SELF_CLOSING:
             continue
         if not closing:

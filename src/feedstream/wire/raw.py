@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from feedstream.domain.wire import WireItem, WireStatus
 from feedstream.domain.when import When
+from feedstream.domain.wire import WireItem, WireStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,11 @@ from feedstream.errors import Invalid
 from feedstream.markup import strip_control
 
 MAX_DEPTH = 100
-_PROLOG = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<!DOCTYPE", re.DOTALL | re.IGNORECASE)
+_SPACE = re.compile(r"\s*")
+_ASIDES = (("<?", "?>"), ("<!--", "-->"))
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_HTML_NAME = re.compile(r"[^A-Za-z0-9]|^[^A-Za-z]+")
 _XML_OWN = frozenset(("lt", "gt", "amp", "quot", "apos"))
 
 
@@ -24,7 +26,8 @@ def parse_xml(text: str) -> tuple[etree._Element, bool]:
     read as XML at all. Names such as `&nbsp;` that HTML has and XML lacks become their characters.
     """
     text = _DECLARATION.sub("", strip_control(text)).strip()
-    if _PROLOG.match(text) or "<!ENTITY" in text[:100_000]:
+    start = past_prolog(text)
+    if text[start : start + 9].upper() == "<!DOCTYPE" or "<!ENTITY" in text[:100_000]:
         raise Invalid(
             "The document has a DTD (<!DOCTYPE or <!ENTITY), which is refused because entities can "
             "be made to swell; ask the partner for plain RSS, Atom or JSON Feed."
@@ -36,11 +39,29 @@ def parse_xml(text: str) -> tuple[etree._Element, bool]:
         return _shallow(_mended(data)), True
 
 
+def past_prolog(text: str) -> int:
+    """Where the comments and processing instructions before the first element end.
+
+    By hand, in linear time: as one expression it backtracks without end on hostile prologs.
+    """
+    at = 0
+    while True:
+        match = _SPACE.match(text, at)
+        at = match.end() if match else at
+        closing = next((end for begin, end in _ASIDES if text.startswith(begin, at)), None)
+        end = text.find(closing, at) if closing else -1
+        if closing is None or end < 0:
+            return at
+        at = end + len(closing)
+
+
 def _mended(data: bytes) -> etree._Element:
     try:
         root = _root(data, recover=True)
     except etree.XMLSyntaxError as error:
-        raise Invalid(f"The document is no readable XML ({error.msg}); tell the partner.") from error
+        raise Invalid(
+            f"The document is no readable XML ({error.msg}); tell the partner."
+        ) from error
     if root is None:
         raise Invalid("The document is no readable XML; tell the partner.")
     return root
@@ -80,7 +101,8 @@ def _shallow(root: etree._Element) -> etree._Element:
 
 def local(element: etree._Element) -> str:
     """An element's name without its namespace; empty for what is no element."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # Not `QName`, which raises for the names that mending can let through.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def elements(parent: etree._Element) -> Iterator[etree._Element]:
@@ -101,10 +123,11 @@ def flatten(element: etree._Element) -> None:
     if len(element) == 0:
         return
     for inner in element.iterdescendants():
-        inner.tag = local(inner) or "span"
+        inner.tag = _HTML_NAME.sub("", local(inner)) or "span"
     etree.cleanup_namespaces(element)
     parts = [html.escape(element.text or "", quote=False)]
     parts += [etree.tostring(child, encoding="unicode") for child in element]
     for child in list(element):
         element.remove(child)
     element.text = "".join(parts)
+    element.set("type", "html")

@@ -29,6 +29,11 @@ def translated(exc: apsw.Error, path: Path) -> FeedstreamError:
         return Unavailable(
             f"There is no space left for the event log {path}: free some, then try again."
         )
+    if isinstance(exc, apsw.IOError):
+        return Unavailable(
+            f"The disk refused to read or write the event log {path} ({exc}): see to the disk and "
+            "its space, then try again."
+        )
     if isinstance(exc, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
         return Unavailable(
             f"The event log {path} cannot be opened for writing: check the rights of the file and "

@@ -33,7 +33,10 @@ T = TypeVar("T")
 
 
 class SqliteLog(PagedReads):
-    """An `EventLog` in a file that any number of processes may share. Made by `open`."""
+    """An `EventLog` in a file that any number of processes may share. Made by `open`.
+
+    One object serves one asyncio loop; open the file again for another.
+    """
 
     def __init__(
         self, place: Place, db: apsw.Connection, *, clock: Clock, salt: Salt, codec: Codec

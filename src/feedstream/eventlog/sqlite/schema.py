@@ -66,7 +66,7 @@ DDL: Final = (
     + "".join(
         _FROZEN.format(table=table, verb=verb)
         for table in ("events", "bodies", "kinds")
-        for verb in ("UPDATE", "DELETE")
+        for verb in ("update", "delete")
     )
 )
 
@@ -76,7 +76,7 @@ OBJECTS: Final = frozenset(
     | {
         f"{table}_refuse_{verb}"
         for table in ("events", "bodies", "kinds")
-        for verb in ("UPDATE", "DELETE")
+        for verb in ("update", "delete")
     }
 )
 """The names of all that `DDL` creates: a file that lacks one is no whole log."""

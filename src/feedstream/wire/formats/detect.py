@@ -8,12 +8,9 @@ from lxml import etree
 
 from feedstream.errors import Invalid
 from feedstream.wire.charset import decode
-from feedstream.wire.xml import local, parse_xml
+from feedstream.wire.xml import local, parse_xml, past_prolog
 
-_HTML = re.compile(
-    r"\s*(?:<\?xml\b[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html\b|html\b|head\b|body\b)",
-    re.IGNORECASE | re.DOTALL,
-)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _NOT_FEEDS = {
     "html": "an HTML page",
     "opml": "an OPML list of feeds; add the feeds in it",
@@ -50,12 +47,13 @@ def detect(body: bytes, content_type: str) -> Document:
         return Document(format="jsonfeed", text=text.lstrip("\ufeff\x00"))
     if start != "<":
         raise Invalid("It is no feed: it begins like neither XML nor JSON; check its address.")
-    if _HTML.match(text[:20_000].lstrip("\ufeff")):
+    text = text.lstrip("\ufeff \t\r\n\x00")
+    if _HTML.match(text, past_prolog(text)):
         raise Invalid(
             "It is an HTML page, where a feed was expected; look in the page for the address of "
             "its feed."
         )
-    return _xml(text.lstrip("\ufeff"))
+    return _xml(text)
 
 
 def _xml(text: str) -> Document:

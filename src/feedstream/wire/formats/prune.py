@@ -12,7 +12,10 @@ MAX_BODY = 1_000_000
 
 _BODIES = frozenset(("content", "description", "summary", "encoded", "body"))
 _NAMES = frozenset(
-    "author creator name email contributor publisher managingEditor webMaster owner uri url".split()
+    [
+        *("author", "creator", "name", "email", "contributor", "publisher"),
+        *("managingEditor", "webMaster", "owner", "uri", "url"),
+    ]
 )
 
 

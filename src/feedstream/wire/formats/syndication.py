@@ -11,6 +11,7 @@ from typing import Any
 import feedparser
 from lxml import etree
 
+from feedstream.domain.when import When
 from feedstream.errors import Invalid
 from feedstream.markup import from_text, to_text
 from feedstream.wire.dates import read_date, read_iso
@@ -33,7 +34,10 @@ def read(document: Document, base_url: str, max_items: int) -> RawFeed:
     feed, rss = parsed.feed, document.format == "rss"
     return RawFeed(
         items=(
-            *(_item(entry, rss=rss) for entry in parsed.entries),
+            *(
+                _item(entry, guid, rss=rss)
+                for entry, guid in zip(parsed.entries, _guids(root, parsed.entries), strict=True)
+            ),
             *(_withdrawn(element) for element in withdrawn),
         ),
         title=_plain(feed, "title", rss=rss),
@@ -72,11 +76,24 @@ def _feedparser(root: etree._Element, base_url: str) -> Any:
     return parsed
 
 
-def _item(entry: Any, *, rss: bool) -> RawItem:
-    full, base = _content(entry)
+def _guids(root: etree._Element, entries: list[Any]) -> list[str]:
+    """The items' identifiers as written: feedparser resolves them against the address of the
+    feed, and an item would be another one after a redirect."""
+    items = item_elements(root)
+    if len(items) != len(entries):
+        return [_text(entry, "id") for entry in entries]
+    return [child_text(item, "guid") or child_text(item, "id") or _about(item) for item in items]
+
+
+def _about(item: etree._Element) -> str:
+    return item.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about", "")
+
+
+def _item(entry: Any, guid: str, *, rss: bool) -> RawItem:
+    full, base = _content(entry, rss=rss)
     summary = _markup(dict.get(entry, "summary_detail"), rss=rss)
     return RawItem(
-        guid=_text(entry, "id"),
+        guid=guid,
         url=_text(entry, "link"),
         title=_plain(entry, "title", rss=rss),
         summary=summary,
@@ -91,9 +108,9 @@ def _item(entry: Any, *, rss: bool) -> RawItem:
     )
 
 
-def _content(entry: Any) -> tuple[str, str]:
+def _content(entry: Any, *, rss: bool) -> tuple[str, str]:
     """The fullest content as HTML, and the base of its links."""
-    found = [(_markup(part, rss=False), part) for part in dict.get(entry, "content") or ()]
+    found = [(_markup(part, rss=rss), part) for part in dict.get(entry, "content") or ()]
     details = dict.get(entry, "summary_detail") or {}
     if not found:
         return "", str(details.get("base") or "")
@@ -104,11 +121,11 @@ def _content(entry: Any) -> tuple[str, str]:
 def _markup(detail: Any, *, rss: bool) -> str:
     """A text construct (RFC 4287 §3.1) as HTML. RSS does not say whether it is text or HTML."""
     value, kind = str((detail or {}).get("value") or ""), (detail or {}).get("type") or ""
-    if kind in _HTML_TYPES or (rss and "<" in value):
+    if rss:
+        return value if "<" in value else from_text(html.unescape(value))
+    if kind in _HTML_TYPES:
         return value
-    if kind and not kind.startswith("text/"):
-        return ""
-    return from_text(html.unescape(value) if rss else value)
+    return from_text(value) if not kind or kind.startswith("text/") else ""
 
 
 def _plain(holder: Any, name: str, *, rss: bool) -> str:
@@ -122,7 +139,7 @@ def _text(holder: Any, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _date(entry: Any, name: str) -> Any:
+def _date(entry: Any, name: str) -> When | None:
     return read_date(str(dict.get(entry, name) or ""), dict.get(entry, f"{name}_parsed"))
 
 

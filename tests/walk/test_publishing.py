@@ -1,0 +1,224 @@
+"""Events in, files out: only what changed, nothing hidden, and a replay gives the same bytes."""
+
+from datetime import timedelta
+
+import feedparser
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from feedstream.bootstrap import open_app
+from feedstream.domain import commands as c
+from feedstream.domain.events import FeedDefined
+from feedstream.domain.feed import FeedDefinition
+from feedstream.errors import FeedstreamError
+from feedstream.replay import render_to, views_at
+from tests.walk.conftest import SETTINGS, TickingClock
+
+
+def tree(folder):
+    """Every published file and its bytes."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".gz"
+    }
+
+
+def everything(folder):
+    return b"\n".join(tree(folder).values()).decode()
+
+
+async def test_publishing_a_story_writes_its_feeds(app, publish):
+    story = await publish(section="City", tags=("harbour",))
+    await app.settle()
+    names = set(tree(app.home.feeds))
+    for name in (
+        "stories",
+        "updates",
+        "corrections",
+        "section/city",
+        "tag/harbour",
+        f"story/{story.id}",
+    ):
+        assert {f"{name}.rss", f"{name}.atom", f"{name}.json"} <= names
+    assert "index.opml" in names
+
+
+async def test_nothing_is_written_again_when_nothing_changed(app, publish):
+    await publish()
+    await app.settle()
+    assert (await app.settle()).written == ()
+
+
+async def test_a_change_writes_only_the_feeds_it_touches(app, publish):
+    await publish("One", tags=("a",))
+    two = await publish("Two", tags=("b",))
+    await app.settle()
+    update = app.newsroom.update(two.id, headline="More", body="<p>More.</p>")
+    await app.newsroom.execute(update, actor="editor")
+    written = {name.rsplit(".", 1)[0] for name in (await app.settle()).written}
+    assert written == {"stories", "updates", "tag/b", f"story/{two.id}"}
+
+
+async def test_an_update_changes_the_story_entry_and_adds_an_update_entry(app, publish):
+    story = await publish()
+    await app.settle()
+    before = feedparser.parse((app.home.feeds / "stories.atom").read_bytes())
+    update = app.newsroom.update(story.id, headline="Divers go down", body="<p>Two divers.</p>")
+    await app.newsroom.execute(update, actor="editor")
+    await app.settle()
+    after = feedparser.parse((app.home.feeds / "stories.atom").read_bytes())
+    assert [e.id for e in after.entries] == [e.id for e in before.entries] == [story.entry_id]
+    assert after.entries[0].published == before.entries[0].published
+    assert after.entries[0].updated > before.entries[0].updated
+    assert "Two divers." in after.entries[0].content[0].value
+    updates = feedparser.parse((app.home.feeds / "updates.atom").read_bytes())
+    assert len(updates.entries) == 2
+    assert updates.entries[0].title.endswith("Divers go down")
+
+
+async def test_an_embargoed_story_is_nowhere_until_it_is_lifted(app, publish, clock):
+    story = await publish(
+        "Secret merger", tags=("quiet-tag",), embargo_until=clock.now + timedelta(hours=1)
+    )
+    await app.settle()
+    assert "Secret" not in everything(app.home.feeds)
+    assert not any("quiet-tag" in name or story.id in name for name in tree(app.home.feeds))
+    lift = c.LiftEmbargo(story=story.id, at=app.newsroom.clock(), reason="It is out.")
+    await app.newsroom.execute(lift, actor="editor")
+    await app.settle()
+    assert "Secret merger" in everything(app.home.feeds)
+
+
+async def test_a_killed_story_leaves_every_file_and_takes_its_own_feeds_along(app, publish):
+    await publish("Another one", tags=("harbour",))
+    story = await publish("Libel", tags=("libel-tag", "harbour"))
+    await app.settle()
+    kill = c.KillStory(story=story.id, at=app.newsroom.clock(), reason="A court order.", legal=True)
+    await app.newsroom.execute(kill, actor="editor")
+    await app.settle()
+    assert "Libel" not in everything(app.home.feeds)
+    assert "libel-tag" not in everything(app.home.feeds)
+    left = {str(p.relative_to(app.home.feeds)) for p in app.home.feeds.rglob("*") if p.is_file()}
+    assert not any("libel-tag" in name or story.id in name for name in left)
+    assert "tag/harbour.rss" in left
+
+
+async def test_a_feed_of_the_sites_own_selects(app, publish):
+    feed = FeedDefinition(name="front", title="Front page", tag="front")
+    proposed = app.newsroom.envelope(
+        FeedDefined(feed=feed), "feed-front", effective=app.newsroom.clock(), actor="editor"
+    )
+    await app.log.append([proposed])
+    await publish("On it", tags=("front",))
+    await publish("Not on it")
+    await app.settle()
+    text = (app.home.feeds / "front.rss").read_text()
+    assert "On it" in text
+    assert "Not on it" not in text
+
+
+async def test_two_stories_with_one_slug_get_two_addresses(app, publish):
+    await publish(slug="bridge")
+    second = await publish(slug="bridge")
+    await app.catch_up()
+    assert app.views.by_slug("bridge").story.id != second.id
+    assert app.views.story(second.id).slug == f"bridge-{second.id[-6:]}"
+
+
+async def test_unknown_label_scripts_still_get_feeds(app, publish):
+    await publish("Мост", tags=("Мост", "橋", "🌉"))
+    published = await app.settle()
+    assert len({n for n in published.written if n.startswith("tag/")}) == 9
+
+
+COMMANDS = (
+    "update",
+    "edit",
+    "tag",
+    "correct",
+    "retract",
+    "reinstate",
+    "kill",
+    "embargo",
+    "lift",
+    "slug",
+)
+
+
+async def act(app, kind, story, clock):
+    """One command of a random history; what the rules refuse does not happen."""
+    room, at = app.newsroom, clock()
+    command = {
+        "update": lambda: room.update(story, headline="News", body="<p>n</p>"),
+        "edit": lambda: c.EditStory(story=story, at=at, body=f"<p>{at}</p>"),
+        "tag": lambda: c.TagStory(story=story, at=at, add=(f"t{at.second % 3}",), remove=("t0",)),
+        "correct": lambda: room.correction(story, was="a", now="b", why="c"),
+        "retract": lambda: room.retraction(story, reason="It never happened."),
+        "reinstate": lambda: c.ReinstateStory(story=story, at=at, reason="It did."),
+        "kill": lambda: c.KillStory(story=story, at=at, reason="Safety."),
+        "embargo": lambda: c.EmbargoStory(story=story, at=at, until=at + timedelta(days=1)),
+        "lift": lambda: c.LiftEmbargo(story=story, at=at, reason="Now."),
+        "slug": lambda: c.ChangeSlug(story=story, at=at, slug=f"s{at.second % 4}"),
+    }[kind]()
+    try:
+        await room.execute(command, actor="editor")
+    except FeedstreamError:
+        return
+
+
+histories = st.lists(st.tuples(st.sampled_from(COMMANDS), st.integers(0, 1)), max_size=10)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@for_all(histories)
+def test_replay_gives_the_bytes_that_were_published_at_every_position(tmp_path_factory, history):
+    import asyncio
+
+    asyncio.run(_replay_is_live(tmp_path_factory.mktemp("home"), history))
+
+
+async def _replay_is_live(home, history):
+    clock = TickingClock()
+    (home / "feedstream.toml").write_text("")
+    async with open_app(home, settings=SETTINGS, clock=clock) as app:
+        published = {}
+        stories = []
+        for number in range(2):
+            begin = app.newsroom.begin(
+                headline=f"Story {number}", body="<p>x</p>", slug="s0", tags=("t0", f"only{number}")
+            )
+            stories.append((await app.newsroom.execute(begin, actor="editor")).story.id)
+            await app.settle()
+            published[(await app.log.head()).position] = tree(app.home.feeds)
+        for kind, which in history:
+            await act(app, kind, stories[which], clock)
+            await app.settle()
+            published[(await app.log.head()).position] = tree(app.home.feeds)
+        for position, files in published.items():
+            out = home / f"out-{position}"
+            async with views_at(app.log, position=position) as views:
+                render_to(views, SETTINGS, out)
+            assert tree(out) == files
+
+
+async def test_a_position_that_the_log_does_not_have_is_refused(app, publish):
+    await publish()
+    with pytest.raises(FeedstreamError, match="no position 7: it goes from 1 to 1"):
+        async with views_at(app.log, position=7):
+            pass
+
+
+async def test_a_read_model_that_was_lost_is_built_again(app, publish, tmp_path):
+    await publish(tags=("harbour",))
+    await app.settle()
+    before = tree(app.home.feeds)
+    for path in tmp_path.glob("events/views.db*"):
+        path.unlink()
+    async with open_app(tmp_path, settings=SETTINGS) as again:
+        await again.settle()
+        assert tree(again.home.feeds) == before
