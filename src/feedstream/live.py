@@ -19,7 +19,8 @@ Listener = Callable[[Published], None]
 class Follower:
     """Keeps read model and feeds up to the log, and tells listeners what changed.
 
-    `position` is how far the outputs are; `trouble` is the sentence of what stops them, if
+    `position` is how far the outputs are; `settled` whether they have once been up to the log
+    since the start; `trouble` is the sentence of what stops them, if
     anything does. It never gives up: it says what is wrong and tries again.
     """
 
@@ -29,6 +30,7 @@ class Follower:
         self._publisher = publisher
         self._listeners: list[Listener] = []
         self.position = 0
+        self.settled = False
         self.trouble = ""
 
     def listen(self, listener: Listener) -> None:
@@ -57,6 +59,7 @@ class Follower:
         await catch_up(self._log, self._views)
         published = await asyncio.to_thread(self._publisher.run)
         self.position = published.position
+        self.settled = True
         self.trouble = ""
         if published.written or published.removed:
             for listener in self._listeners:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import nh3
 from markdown_it import MarkdownIt
 
+from feedstream.errors import Invalid
+
 TAGS = frozenset(
     [
         *("a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em"),
@@ -40,12 +42,60 @@ def strip_control(text: str) -> str:
     return _CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
+MAX_WORK = 2_000_000
+"""Open tags times depth: a sanitiser's tree costs about that much."""
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)")
+_SELF_CLOSING = frozenset(
+    [
+        *(
+            "area",
+            "base",
+            "br",
+            "col",
+            "embed",
+            "hr",
+            "img",
+            "input",
+            "link",
+            "meta",
+            "param",
+            "source",
+            "track",
+            "wbr",
+        ),
+        *("p", "li", "dd", "dt", "tr", "td", "th", "thead", "tbody", "tfoot", "option"),
+    ]
+)
+
+
+def tree_work(markup: str) -> int:
+    """How much a tree of `markup` may cost: its tags times how many are open at once at most."""
+    tags = depth = deepest = 0
+    open_: dict[str, int] = {}
+    for closing, name in _TAG.findall(markup.lower()):
+        tags += 1
+        if name in _SELF_CLOSING:
+            continue
+        if not closing:
+            open_[name] = open_.get(name, 0) + 1
+            depth += 1
+        elif open_.get(name):
+            open_[name] -= 1
+            depth -= 1
+        deepest = max(deepest, depth)
+    return tags * deepest
+
+
 def sanitise(markup: str, *, base: str = "") -> str:
     """`markup` with only the allowed tags and attributes, well nested.
 
     Links may be http, https, mailto or tel. Relative addresses are resolved against `base`, an
     absolute one, or dropped where there is none: a body is read far from the page it came from.
+    Raises `Invalid` for markup nested so deeply that cleaning it would stall.
     """
+    if tree_work(markup) > MAX_WORK:
+        raise Invalid("The HTML nests its tags too deeply to be cleaned: flatten it.")
     return nh3.clean(
         strip_control(markup),
         tags=set(TAGS),

@@ -1,7 +1,8 @@
 """One look at one source: fetch, parse, deliver, remember how it went."""
 
+import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import httpx
@@ -43,15 +44,14 @@ async def poll(
     """Look at `source` once. Never raises for what a partner does: that is in the answer."""
     try:
         fetched = await fetch(client, source, operations.state(source.name), limits)
-        items = _items(fetched, source, limits)
+        # A hostile document may take seconds of parsing: not on the event loop.
+        items = await asyncio.to_thread(_items, fetched, source, limits)
         delivery = await ingest.deliver(source, items)
     except FeedstreamError as error:
         return _failed(source, operations, clock(), error)
     at = clock()
     health = operations.health_of(source.name)
-    next_at = next_attempt(
-        replace(health, failures=0, attempts=health.attempts + 1), source, at, fetched.retry_after
-    )
+    next_at = next_attempt(health.succeeded(), source, at, fetched.retry_after)
     operations.record_success(
         source.name,
         at,
@@ -86,7 +86,7 @@ def _failed(
     health = operations.health_of(source.name)
     retry_after: float | None = getattr(error, "retry_after", None)
     next_at = next_attempt(
-        replace(health, failures=health.failures + 1, attempts=health.attempts + 1),
+        health.failed(),
         source,
         at,
         retry_after,

@@ -1,4 +1,5 @@
 """Reading partners' documents: tiny inline ones, each showing one thing."""
+# ruff: noqa: E501  # partners' documents and copy are shown as they are sent
 
 import gzip
 import json

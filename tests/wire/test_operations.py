@@ -2,6 +2,7 @@
 
 import multiprocessing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def test_pauses_double_and_differ_between_sources() -> None:
         pauses.append((next_attempt(health, source(interval=300), AT, None) - AT).total_seconds())
         health = health.failed()
     assert 300 <= pauses[0] <= 330
-    assert all(later > earlier for earlier, later in zip(pauses[:7], pauses[1:7], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(pauses[:7]))
     assert LONGEST <= pauses[-1] <= 1.1 * LONGEST
     others = {next_attempt(health, source(name=f"s{n}"), AT, None) for n in range(20)}
     assert len(others) == 20

@@ -38,7 +38,7 @@ async def examine(root: Path) -> list[Finding]:
     if not home.exists:
         missing = f"there is no newsroom at {root}: set one up with “init”"
         return [*findings, Finding("problem", "home", missing)]
-    findings += [Finding("ok", "home", str(root.absolute())), *_places(home)]
+    findings += [Finding("ok", "home", str(root)), *_places(home)]
     try:
         settings = load_settings(home)
     except FeedstreamError as error:
@@ -111,7 +111,7 @@ def _sources(app: App) -> Iterator[Finding]:
     for source in app.views.sources():
         health = app.operations.health_of(source.name)
         what = f"source {source.name}"
-        if health.error:
+        if health.state == "failing":
             yield Finding("problem", what, health.error)
         else:
-            yield Finding("ok", what, "paused" if health.paused else "well")
+            yield Finding("ok", what, health.state)

@@ -4,6 +4,7 @@ import asyncio
 import getpass
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -104,3 +105,11 @@ def when(text: str | None, option: str) -> When | None:
         return parse_when(text)
     except (ValueError, OverflowError) as error:
         raise Invalid(f"{option}: {error}.") from error
+
+
+def instant(text: str | None, option: str) -> datetime | None:
+    """The instant that an option gives. Raises `Invalid` for a date without a time."""
+    found = when(text, option)
+    if found is None or isinstance(found, datetime):
+        return found
+    raise Invalid(f"{option}: “{text}” is a whole day: give an instant such as {text}T12:00:00Z.")

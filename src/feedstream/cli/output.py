@@ -113,7 +113,8 @@ def moment(when: datetime | date | None) -> str:
 
 
 def examples(*lines: str) -> str:
-    """The end of a command's help: commands to copy."""
+    """The end of a command's help: commands to copy, with the straight quotes that shells read."""
+    lines = tuple(line.replace("“", '"').replace("”", '"') for line in lines)
     head = "[bold]Examples[/bold]" if len(lines) > 1 else "[bold]Example[/bold]"
     return "\n\n".join([head, *(f"[green]{escape(line)}[/green]" for line in lines)])
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from feedstream import __version__
 from feedstream.cli import (
+    demo,
     feed,
     imports,
     inbox,
@@ -121,8 +122,10 @@ def root(
 
 
 def _assemble() -> None:
-    for part in (setup, serve):
-        app.add_typer(part.app)
+    app.add_typer(setup.app)
+    app.add_typer(serve.app)
+    app.add_typer(demo.app)
+    app.add_typer(demo.app)
     app.add_typer(imports.app, name="import")
     story.app.add_typer(story_life.app)
     story.app.add_typer(story_views.app)

@@ -29,6 +29,8 @@ def serve(
     logging.basicConfig(
         level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    for chatty in ("apscheduler", "httpx", "httpcore"):  # a line a second is no news
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
     async def work(newsroom: App) -> None:
         await sources.sync_settings(newsroom)

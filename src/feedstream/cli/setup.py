@@ -73,9 +73,7 @@ def init(
     ] = "http://127.0.0.1:8000",
     language: Annotated[str, typer.Option(help="Its language, such as en or pt-BR.")] = "en",
     timezone: Annotated[str, typer.Option(help="Its time zone, an IANA name.")] = "UTC",
-    date_order: Annotated[
-        str, typer.Option(help="How 06/12/2021 is read: dmy or mdy.")
-    ] = "dmy",
+    date_order: Annotated[str, typer.Option(help="How 06/12/2021 is read: dmy or mdy.")] = "dmy",
     authority: Annotated[
         str, typer.Option(metavar="DOMAIN", help="A domain that you hold, for permanent ids.")
     ] = "",

@@ -95,8 +95,15 @@ MEANINGFUL = ("headline", "summary", "body", "published", "status", "url", "lang
 def changed_fields(before: WireItem, after: WireItem) -> tuple[str, ...]:
     """The meaningful fields that differ between two versions; white space does not count."""
     return tuple(
-        name for name in MEANINGFUL if _plain(getattr(before, name)) != _plain(getattr(after, name))
+        name for name in MEANINGFUL if not _same(getattr(before, name), getattr(after, name))
     )
+
+
+def _same(before: object, after: object) -> bool:
+    """Texts by what they say; instants by equality, since two objects for UTC print differently."""
+    if isinstance(before, str) and isinstance(after, str):
+        return _plain(before) == _plain(after)
+    return before == after
 
 
 def fingerprint(item: WireItem) -> str:
@@ -105,6 +112,6 @@ def fingerprint(item: WireItem) -> str:
     return hashlib.sha256(text.casefold().encode()).hexdigest()
 
 
-def _plain(value: object) -> str:
-    text = re.sub(r"<[^>]+>", " ", value) if isinstance(value, str) else repr(value)
+def _plain(value: str) -> str:
+    text = re.sub(r"<[^>]+>", " ", value)
     return " ".join(unicodedata.normalize("NFC", text).split())

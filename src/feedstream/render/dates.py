@@ -7,9 +7,20 @@ from zoneinfo import ZoneInfo
 from feedstream.config import Site
 from feedstream.domain.when import When
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def format_day(when: When, site: Site) -> str:

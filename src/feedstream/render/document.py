@@ -20,9 +20,7 @@ MEDIA_TYPES: Mapping[FormatName, str] = MappingProxyType(
 )
 """The bare media type of each format; its name is also the ending of its files."""
 
-EntryKind = Literal[
-    "story", "publication", "update", "correction", "clarification", "retraction"
-]
+EntryKind = Literal["story", "publication", "update", "correction", "clarification", "retraction"]
 """What an entry stands for. `story` is the whole story as it stands; the others are one event."""
 
 

@@ -5,6 +5,7 @@ updates it is the opening report alone, so it must differ from the story's entry
 reply like every update. Its id is the story's with `/opening`, and so as permanent.
 """
 
+import html
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from feedstream.config import Site
 from feedstream.domain.story import Correction, Credit, Notice, Story, Update
 from feedstream.domain.when import format_when
 from feedstream.domain.wire import WireRef
-from feedstream.markup import strip_control, to_text
+from feedstream.markup import to_text
 from feedstream.render.content import (
     correction_html,
     corrections_to,
@@ -22,9 +23,19 @@ from feedstream.render.content import (
     update_html,
     update_title,
 )
-from feedstream.render.dates import format_day
-from feedstream.render.document import Amendment, Article, Category, Entry, EntryKind, Origin, Person
+from feedstream.render.document import (
+    Amendment,
+    Article,
+    Category,
+    Entry,
+    EntryKind,
+    Origin,
+    Person,
+)
 from feedstream.render.urls import correction_url, retraction_url, story_url, update_url
+
+KIND_SCHEME = "tag:feedstream,2026:kind"
+"""The vocabulary of the category that says what an entry stands for."""
 
 SUMMARY_LENGTH = 280
 """The greatest number of characters of a summary that is cut from a body."""
@@ -124,3 +135,123 @@ def retraction_entry(article: Article, notice: Notice, site: Site) -> Entry:
         content=retraction_html(article, notice, site),
         published=notice.at,
     )
+
+
+def _entry(
+    article: Article,
+    site: Site,
+    *,
+    kind: EntryKind,
+    id: str,
+    url: str,
+    title: str,
+    summary: str,
+    content: str,
+    published: datetime,
+    updated: Iterable[datetime | None] = (),
+    contributors: Iterable[Credit] = (),
+    origin: WireRef | None = None,
+    amendments: tuple[Amendment, ...] = (),
+    about_story: bool = True,
+) -> Entry:
+    """What all entries share; `about_story` is False for one that a retraction leaves standing."""
+    story = article.story
+    text = _cut(story.retracted.reason if story.retracted and about_story else to_text(summary))
+    return Entry(
+        id=id,
+        kind=kind,
+        url=url,
+        title=" ".join(title.split()) or "Untitled",
+        summary=text,
+        content=content,
+        published=published,
+        updated=max((one for one in (published, *updated) if one), default=published),
+        story=story.entry_id,
+        story_url=story_url(site, article.slug),
+        language=story.language,
+        authors=tuple(Person(name=name) for name in story.authors if name.strip()),
+        contributors=tuple(Person(name=one.name, url=one.url) for one in contributors),
+        categories=_categories(story, kind),
+        origin=_origin(story, origin),
+        amendments=amendments,
+    )
+
+
+def _categories(story: Story, kind: EntryKind) -> tuple[Category, ...]:
+    filed = dict.fromkeys(one for one in (story.section, *story.tags) if one)
+    kinds = () if kind == "story" else (Category(term=kind, scheme=KIND_SCHEME),)
+    return (*(Category(term=one) for one in filed), *kinds)
+
+
+def _origin(story: Story, ref: WireRef | None) -> Origin | None:
+    if ref is None:
+        return None
+    name = next((one.name for one in story.credits if one.source == ref.source), ref.source)
+    return Origin(name=name, url=ref.url)
+
+
+def _headline(story: Story) -> str:
+    return " ".join(story.headline.split()) or "Untitled"
+
+
+def _marked(story: Story, title: str) -> str:
+    return f"RETRACTED: {title}" if story.retracted else title
+
+
+def _published(story: Story) -> datetime:
+    """Only public stories come here, and those have been published."""
+    if story.published is None:
+        raise ValueError(f"story {story.id} was never published")
+    return story.published
+
+
+def _corrections(
+    article: Article, corrections: Iterable[Correction], site: Site
+) -> tuple[Amendment, ...]:
+    notice = article.story.retracted
+    retraction = (_retraction(article, notice, site),) if notice else ()
+    return (*retraction, *(_correction(article, one, site) for one in corrections))
+
+
+def _correction(article: Article, correction: Correction, site: Site) -> Amendment:
+    return Amendment(
+        kind="clarification" if correction.is_clarification else "correction",
+        id=correction.entry_id,
+        url=correction_url(site, article.slug, correction.id),
+        date=format_when(correction.dated),
+        was=correction.was,
+        now=correction.now,
+        why=correction.why,
+        text=correction.text,
+    )
+
+
+def _retraction(article: Article, notice: Notice, site: Site) -> Amendment:
+    return Amendment(
+        kind="retraction",
+        id=notice.entry_id,
+        url=retraction_url(site, article.slug),
+        date=format_when(notice.dated),
+        text=notice.reason,
+    )
+
+
+def _amended_at(story: Story, corrections: Iterable[Correction]) -> tuple[datetime, ...]:
+    """When an entry was touched from outside: by corrections, and by a retraction of the story."""
+    notice = (story.retracted.at,) if story.retracted else ()
+    return (*(one.at for one in corrections), *notice)
+
+
+def _is_from(credit: Credit, origin: WireRef | None) -> bool:
+    return origin is not None and credit.source == origin.source
+
+
+def _escaped_reason(reason: str) -> str:
+    return html.escape(reason)
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) <= SUMMARY_LENGTH:
+        return text
+    return text[: SUMMARY_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"

@@ -1,5 +1,6 @@
 """Paragraphs of a section: plain text, escaped, or CommonMark without raw HTML."""
 
+import re
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -11,9 +12,10 @@ from markdown_it.token import Token
 from feedstream.rolling.lines import Line, blocks, has_long, is_wrapped
 from feedstream.rolling.values import Kind, Paragraph
 
-_MARKDOWN_BLOCK = 20_000  # characters: what marks can cost grows with the square of a block
+MARKDOWN_BLOCK = 10_000  # characters: what marks can cost grows with the square of a block
 _FENCES = ("```", "~~~")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_DEFINITION = re.compile(r"\s{0,3}\[[^\[\]]{1,200}\]:\s{0,9}\S")
 _OUTLINE = MarkdownIt("commonmark", {"html": False})
 _OUTLINE.core.ruler.enableOnly(["normalize", "block"])
 
@@ -40,15 +42,37 @@ def reading_of(lines: Sequence[Line], kind: Kind) -> Reading:
 
 
 def paragraphs_of(lines: Sequence[Line], reading: Reading) -> tuple[Paragraph, ...]:
-    """The paragraphs of a section without its headline and credit lines."""
-    if reading.kind == "plain" or _too_much(lines):
+    """The paragraphs of a section without its headline and credit lines.
+
+    A section that `is_heavy` is plain text even in Markdown copy.
+    """
+    if reading.kind == "plain" or is_heavy(lines, reading):
         return tuple(_plain(lines))
     return tuple(_markdown(_parted(lines), reading))
 
 
+def without_definitions(lines: Sequence[Line], reading: Reading) -> list[Line]:
+    """`lines` without the link definitions that close them: they show nothing."""
+    end = len(lines)
+    while end and (lines[end - 1].blank or _defines(lines[end - 1], reading)):
+        end -= 1
+    return list(lines[:end])
+
+
+def _defines(line: Line, reading: Reading) -> bool:
+    return reading.kind == "markdown" and bool(_DEFINITION.match(line.text))
+
+
+def is_heavy(lines: Sequence[Line], reading: Reading) -> bool:
+    """Whether these Markdown lines hold a block too long to be read as Markdown."""
+    return reading.kind == "markdown" and any(
+        sum(len(line.text) for line in block) > MARKDOWN_BLOCK for block in blocks(lines)
+    )
+
+
 def plain_text(text: str, kind: Kind) -> str:
     """One line of copy without its Markdown marks."""
-    if kind == "plain" or len(text) > _MARKDOWN_BLOCK:
+    if kind == "plain" or len(text) > MARKDOWN_BLOCK:
         return text.strip("* ")
     return " ".join(_text(_MARKDOWN.parseInline(text.strip())).split())
 
@@ -58,10 +82,6 @@ def _plain(lines: Sequence[Line]) -> Iterator[Paragraph]:
     for part in parts:
         text = " ".join(line.text for line in part)
         yield Paragraph(text=text, html=f"<p>{escape(text, quote=False)}</p>", line=part[0].number)
-
-
-def _too_much(lines: Sequence[Line]) -> bool:
-    return any(sum(len(line.text) for line in block) > _MARKDOWN_BLOCK for block in blocks(lines))
 
 
 def _parted(lines: Sequence[Line]) -> list[Line]:

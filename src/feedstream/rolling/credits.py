@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from feedstream.rolling.lines import Line, blocks, trimmed
+from feedstream.rolling.outlets import is_known
 
 _LONGEST = 400  # characters of a credit line
 _MOST = 8  # credit lines at the end of one section
@@ -32,6 +33,7 @@ _OTHER = re.compile(
 )
 _PARTS = re.compile(r"\s?;\s?|\.\s(?=[A-Z])(?=(?:[A-Za-z]{4,12}\s){1,3}(?:by|from)\b)")
 _SPLIT = re.compile(r"\s?,\s?(?:and\s|&\s)?|\s(?:and|plus)\s|\s?&\s")
+_GOES_ON = re.compile(r"(?:[,;:&]|\b(?:and|by|from|in|with))\s*$", re.I)
 _PLACE = re.compile(r"\s(?:in|at)\s[A-Z].{0,60}$")
 _LINK = re.compile(r"\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
 _PARTICLES = """
@@ -72,8 +74,10 @@ def _last(rest: Sequence[Line]) -> tuple[int, CreditLines] | None:
     """The credit line at the end of `rest` and over how many lines it runs."""
     block = blocks(rest[-_WRAPPED - 1 :])[-1]
     for size in range(1, min(len(block), _WRAPPED) + 1):
-        joined = " ".join(line.text for line in block[-size:])
-        if said := read_credits(joined, line=block[-size].number):
+        texts = [line.text for line in block[-size:]]
+        if not all(_GOES_ON.search(text[-12:]) for text in texts[:-1]):
+            return None
+        if said := read_credits(" ".join(texts), line=block[-size].number):
             return size, said
     return None
 
@@ -86,7 +90,7 @@ def read_credits(text: str, *, line: int) -> CreditLines | None:
     bare = bare.removesuffix(".").rstrip("*_)] ")
     names: list[str] = []
     left_out: list[tuple[int, str]] = []
-    for part in _PARTS.split(bare):
+    for part in filter(None, _PARTS.split(bare)):
         if other := _OTHER.match(part):
             left_out.append((line, part.strip()))
             if not _all_names(part[other.end() :]):
@@ -95,7 +99,7 @@ def read_credits(text: str, *, line: int) -> CreditLines | None:
             names.extend(_names(given))
         else:
             return None
-    return CreditLines(names=unique(names), left_out=tuple(left_out))
+    return CreditLines(names=unique(names), left_out=tuple(left_out)) if bare else None
 
 
 def _given(part: str) -> str:
@@ -123,4 +127,6 @@ def _all_names(text: str) -> bool:
 
 def _of_a_name(word: str) -> bool:
     letters = word.strip("*_()[].'’\"“”")
-    return not letters[:1].islower() or letters in _SMALL or any(c.isupper() for c in letters)
+    if not letters[:1].islower() or any(letter.isupper() for letter in letters):
+        return True
+    return letters in _SMALL or is_known(letters)

@@ -22,7 +22,7 @@ MONTHS = _MONTH_NAMES.split()
 WEEKDAYS = _WEEKDAY_NAMES.split()
 
 # Two digits are a year unless they are an hour: "Dec. 7 14:30", "7 Dec 2 pm".
-_YEAR = r"(?:(?P<year>(?:19|20|21)\d{2})|['’]?(?P<short>\d{2}))(?![\w:]|\.\d|\s?[ap]\.?m\b)"
+_YEAR = r"(?:(?P<year>(?:19|20|21)\d{2})|['’]?(?P<short>\d{2}))(?!\w|[:.]\d|\s?[ap]\.?m\b)"
 _NTH = r"(?:st|nd|rd|th)?"
 _MONTH = r"(?P<month>[A-Za-z]{3,9})"
 _ISO = re.compile(
@@ -42,7 +42,7 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     _MONTH + r"\b\.?\s?(?P<a>\d{1,2})" + _NTH + r"(?![\w:])(?:,?\s?" + _YEAR + ")?", re.I
 )
-_SLASHED = re.compile(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\w/])")
+_SLASHED = re.compile(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\w/-])")
 
 Order = Literal["day-month", "month-day", "unsaid"]
 

@@ -39,6 +39,11 @@ OUTLET = (
 """A pattern to compile with what stands around it: a known name, or one that says what it is."""
 
 
+def is_known(name: str) -> bool:
+    """Whether `name`, in any case, is an outlet of the list."""
+    return name.casefold() in _KEYS
+
+
 def canonical(name: str) -> str:
     """The one name of an outlet: "Associated Press" is AP, "the Guardian" The Guardian."""
     key = re.sub(r"^the\s+", "", name.strip(), flags=re.I)

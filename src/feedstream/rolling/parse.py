@@ -6,18 +6,24 @@ added at the end changes nothing that stands before it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 
 from feedstream.domain.when import When, day_of
 from feedstream.errors import Invalid
-from feedstream.rolling.blocks import Reading, paragraphs_of, reading_of
+from feedstream.rolling.blocks import (
+    MARKDOWN_BLOCK,
+    Reading,
+    is_heavy,
+    paragraphs_of,
+    reading_of,
+    without_definitions,
+)
 from feedstream.rolling.credits import CreditLines, take_credits, unique
-from feedstream.rolling.dates import WEEKDAYS, resolve_date, spoken
+from feedstream.rolling.dates import spoken
+from feedstream.rolling.dating import dates_of
 from feedstream.rolling.headers import HeaderLine, is_doubtful, read_header
 from feedstream.rolling.headlines import first_words, take_headline
 from feedstream.rolling.lines import Line, clean_lines, is_mark
 from feedstream.rolling.offers import offers_of
-from feedstream.rolling.times import on_day
 from feedstream.rolling.values import (
     CopyUpdate,
     HeadlineFrom,
@@ -43,11 +49,16 @@ class _Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """A section taken apart; `headline` is `None` where no line of it is one."""
+    """A section taken apart; `headline` is `None` where no line of it is one.
 
+    `heavy`: it is Markdown with a block too long to be read as such.
+    """
+
+    line: int
     headline: str | None
     paragraphs: tuple[Paragraph, ...]
     credits: CreditLines
+    heavy: bool
 
 
 def parse_rolling(
@@ -65,18 +76,19 @@ def parse_rolling(
     Raises `Invalid` in one sentence, with the line where there is one, for empty or endless copy,
     an update without a date or text, and a date or time that does not exist.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise Invalid(f"the copy has more than {MOST_CHARACTERS:,} characters; split it")
-    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
-        raise Invalid(f"the copy has more than {MOST_LINES:,} lines; split it")
-    lines = clean_lines(text, kind)
-    if all(line.blank for line in lines):
-        raise Invalid("the copy has no text; write an opening report and updates below it")
+    lines = _lines(text, kind)
     reading = reading_of(lines, kind)
     first, *later = _sections(lines, reading)
     notices = _doubtful(lines, reading)
     opening = _read(first, reading, strict=True)
-    dates = list(_dates(later, day_first=day_first, default_year=default_year, notices=notices))
+    dates = list(
+        dates_of(
+            [(section.header, section.line) for section in later if section.header],
+            day_first=day_first,
+            default_year=default_year,
+            notices=notices,
+        )
+    )
     parts = [_read(section, reading, strict=False) for section in later]
     updates = tuple(map(_update, later, dates, parts))
     given, whence = _headline(headline, opening, updates)
@@ -90,6 +102,17 @@ def parse_rolling(
         offers=offers_of(_all_paragraphs(opening, updates), credits),
         notices=_few([*notices, *_remarks(opening, updates, parts, whence)]),
     )
+
+
+def _lines(text: str, kind: Kind) -> list[Line]:
+    if len(text) > MOST_CHARACTERS:
+        raise Invalid(f"the copy has more than {MOST_CHARACTERS:,} characters; split it")
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise Invalid(f"the copy has more than {MOST_LINES:,} lines; split it")
+    lines = clean_lines(text, kind)
+    if all(line.blank for line in lines):
+        raise Invalid("the copy has no text; write an opening report and updates below it")
+    return lines
 
 
 def _sections(lines: Sequence[Line], reading: Reading) -> Iterator[_Section]:
@@ -111,10 +134,15 @@ def _sections(lines: Sequence[Line], reading: Reading) -> Iterator[_Section]:
 
 
 def _read(section: _Section, reading: Reading, *, strict: bool) -> _Read:
-    credits, lines = take_credits(_without_marks(section.lines))
+    credits, lines = take_credits(_without_marks(without_definitions(section.lines, reading)))
     headline, lines = take_headline(lines, reading.kind, strict=strict)
-    paragraphs = paragraphs_of(lines, reading)
-    return _Read(headline=headline, paragraphs=paragraphs, credits=credits)
+    return _Read(
+        line=section.line,
+        headline=headline,
+        paragraphs=paragraphs_of(lines, reading),
+        credits=credits,
+        heavy=is_heavy(lines, reading),
+    )
 
 
 def _without_marks(lines: Sequence[Line]) -> list[Line]:
@@ -123,58 +151,6 @@ def _without_marks(lines: Sequence[Line]) -> list[Line]:
     while start < len(lines) and (lines[start].blank or is_mark(lines[start].text)):
         start += 1
     return list(lines[start:])
-
-
-def _dates(
-    sections: Sequence[_Section],
-    *,
-    day_first: bool,
-    default_year: int | None,
-    notices: list[str],
-) -> Iterator[When]:
-    """The date or instant of every update; what is odd about them goes to `notices`."""
-    previous: When | None = None
-    for section in sections:
-        header, line = section.header, section.line
-        assert header is not None  # noqa: S101  # only the opening report has none
-        day, notice = resolve_date(
-            header.written,
-            line=line,
-            day_first=day_first,
-            previous=None if previous is None else day_of(previous),
-            default_year=default_year,
-        )
-        dated, timeless = on_day(header.time, day, line=line) if header.time else (day, "")
-        odd = (
-            notice,
-            _wrong_weekday(header, day, line),
-            timeless,
-            _disorder(previous, dated, line),
-        )
-        notices.extend(filter(None, odd))
-        previous = dated
-        yield dated
-
-
-def _wrong_weekday(header: HeaderLine, day: date, line: int) -> str:
-    if header.weekday in (None, day.isoweekday()):
-        return ""
-    return f"line {line}: {spoken(day)} is a {WEEKDAYS[day.weekday()]}; check the date."
-
-
-def _disorder(previous: When | None, dated: When, line: int) -> str:
-    if previous is None or not _before(dated, previous):
-        return ""
-    return (
-        f"line {line}: this update of {spoken(day_of(dated))} stands below one of"
-        f" {spoken(day_of(previous))}; check the date."
-    )
-
-
-def _before(one: When, other: When) -> bool:
-    if isinstance(one, datetime) and isinstance(other, datetime):
-        return one < other
-    return day_of(one) < day_of(other)
 
 
 def _update(section: _Section, dated: When, part: _Read) -> CopyUpdate:
@@ -251,5 +227,10 @@ def _remarks(
                 " so its first words stand for it."
             )
     for part in (opening, *parts):
+        if part.heavy:
+            yield (
+                f"line {part.line}: this part is taken as plain text, since it has a block of more"
+                f" than {MARKDOWN_BLOCK:,} characters; put blank lines between its paragraphs."
+            )
         for line, name in part.credits.left_out:
             yield f"line {line}: “{name}” is left out, since credits name who reported."

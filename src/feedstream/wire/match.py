@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -100,10 +100,11 @@ def _rare(term: str, rarity: tuple[Counter[str], int]) -> float:
     """Inverse document frequency, scaled so that a term of one story alone has 1."""
     counts, stories = rarity
     within = counts[term] or 1
-    if stories >= 4 and within > stories / 2:
-        return 0.0
     total = stories + _BACKGROUND
-    return math.log(total / (within + 0.5)) / math.log(total / 1.5)
+    rare = math.log(total / (within + 0.5)) / math.log(total / 1.5)
+    # What most stories share is a stop word here, whatever the language; it keeps a trace, so that
+    # stories which are all alike are still found.
+    return rare / 5 if stories >= 4 and within > stories / 2 else rare
 
 
 def _candidate(
@@ -126,11 +127,18 @@ def _candidate(
     ]
     content = min(1.0, sum(reason.weight for reason in said))
     said += [r for r in _circumstances(item, story, content, at) if r.weight > 0]
-    score = min(1.0, sum(reason.weight for reason in said))
+    score, said = _settle(said)
     if _links_to(item, story):
         said.insert(0, Reason(feature="link", found=story.url, weight=LINKED))
         score = max(score, LINKED)
     return Candidate(story=story.id, score=round(score, 4), reasons=tuple(said))
+
+
+def _settle(said: list[Reason]) -> tuple[float, list[Reason]]:
+    """The score, which nears 1 and never passes it, and the reasons with their shares of it."""
+    total = sum(reason.weight for reason in said)
+    scale = math.tanh(total) / total if total else 0.0
+    return math.tanh(total), [replace(r, weight=round(r.weight * scale, 4)) for r in said]
 
 
 def _names(mine: _Profile, theirs: _Profile, rarity: tuple[Counter[str], int]) -> Reason:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from feedstream.config import Wire
 from feedstream.domain.when import When, instant_of
 from feedstream.domain.wire import Source, WireItem, fingerprint
-from feedstream.markup import from_text, sanitise, strip_control, to_text
+from feedstream.markup import MAX_WORK, from_text, sanitise, strip_control, to_text, tree_work
 from feedstream.wire.raw import ParsedWire, RawFeed, RawItem
 
 MAX_BODY = 1_000_000
@@ -22,32 +22,7 @@ MAX_LIST = 30
 MAX_TITLE = 200
 MAX_GUID = 1000
 _MADE_HEADLINE = 120
-_MAX_WORK = 2_000_000
-"""Open tags times depth: a sanitiser's tree costs about that much."""
-
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
-_SELF_CLOSING = frozenset(
-    [
-        *(
-            "area",
-            "base",
-            "br",
-            "col",
-            "embed",
-            "hr",
-            "img",
-            "input",
-            "link",
-            "meta",
-            "param",
-            "source",
-            "track",
-            "wbr",
-        ),
-        *("p", "li", "dd", "dt", "tr", "td", "th", "thead", "tbody", "tfoot", "option"),
-    ]
-)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s")
 _END = datetime(2200, 1, 1, tzinfo=UTC)
@@ -99,7 +74,7 @@ def clean(markup: str, base: str = "") -> str:
     Markup nested so deeply that cleaning would stall becomes its plain text.
     """
     markup = markup[:MAX_BODY]
-    if _work(markup) > _MAX_WORK:
+    if tree_work(markup) > MAX_WORK:
         markup = from_text(_ANY_TAG.sub(" ", markup))
     cleaned = sanitise(markup, base=base if _is_http(base) else "")
     if len(cleaned) > MAX_BODY:
@@ -107,27 +82,9 @@ def clean(markup: str, base: str = "") -> str:
     return cleaned if to_text(cleaned) or "<img" in cleaned else ""
 
 
-def _work(markup: str) -> int:
-    """How much a tree of `markup` may cost: its tags times how many are open at once at most."""
-    tags = depth = deepest = 0
-    open_: dict[str, int] = {}
-    for closing, name in _TAG.findall(markup.lower()):
-        tags += 1
-        if name in _SELF_CLOSING:
-            continue
-        if not closing:
-            open_[name] = open_.get(name, 0) + 1
-            depth += 1
-        elif open_.get(name):
-            open_[name] -= 1
-            depth -= 1
-        deepest = max(deepest, depth)
-    return tags * deepest
-
-
 def _text(markup: str) -> str:
     markup = markup[: 20 * MAX_SUMMARY]
-    return to_text(_ANY_TAG.sub(" ", markup) if _work(markup) > _MAX_WORK // 10 else markup)
+    return to_text(_ANY_TAG.sub(" ", markup) if tree_work(markup) > MAX_WORK // 10 else markup)
 
 
 def _line(text: str, limit: int) -> str:

@@ -1,0 +1,153 @@
+"""`feed`: what is published, and feeds of the site's own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from feedstream.bootstrap import App
+from feedstream.cli import options as o
+from feedstream.cli.context import find_story, with_app, writing
+from feedstream.cli.output import examples, listing, raw, say
+from feedstream.domain import events as e
+from feedstream.domain.feed import FeedDefinition
+from feedstream.domain.ids import feed_stream
+from feedstream.domain.registry import put_feed, remove_feed
+from feedstream.errors import Invalid, NotFound
+from feedstream.newsroom import Proposal
+from feedstream.publish import Published
+from feedstream.replay import render_to, views_at
+
+app = typer.Typer(no_args_is_help=True, help="What is published, and feeds of the site's own.")
+Rule = Callable[[FeedDefinition | None], tuple[e.FeedEvent, ...]]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Such as stories or tag/summit.")]
+COLUMNS = {"name": "NAME", "title": "TITLE", "kind": "KIND", "address": "ADDRESS"}
+
+
+@app.command("list", epilog=examples("feedstream feed list"))
+def list_(context: typer.Context, as_json: o.Json = False) -> None:
+    """List all feeds; each is there as .rss, .atom and .json."""
+
+    async def work(newsroom: App) -> list[dict[str, Any]]:
+        base = newsroom.settings.site.base_url
+        return [
+            {
+                "name": feed.name,
+                "title": feed.title,
+                "kind": feed.kind,
+                "address": f"{base}/feeds/{feed.name}.atom",
+                "definition": feed,
+            }
+            for feed in newsroom.views.feeds()
+        ]
+
+    listing(with_app(context, work), COLUMNS, as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "feedstream feed render",
+        "feedstream feed render stories --format json",
+        "feedstream feed render --out /tmp/site",
+    )
+)
+def render(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One feed, to stdout.")] = None,
+    format_: Annotated[
+        Literal["rss", "atom", "json"], typer.Option("--format", help="Of that one feed.")
+    ] = "atom",
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write every feed here, anew.")
+    ] = None,
+) -> None:
+    """Write the feeds: what changed to feeds/, all of them to --out, or one to stdout."""
+    if name is not None and out is not None:
+        raise Invalid("Give the name of one feed or --out, not both.")
+    if name is not None:
+        raw(with_app(context, lambda newsroom: _one(newsroom, name, format_)))
+        return
+    done = with_app(context, lambda newsroom: _all(newsroom, out))
+    say(f"{len(done.written)} files written, {len(done.removed)} removed, at {done.position}.")
+
+
+async def _one(newsroom: App, name: str, ending: str) -> bytes:
+    if newsroom.views.feed(name) is None:
+        raise NotFound(f"There is no feed “{name}”: “feed list” shows them.")
+    await newsroom.settle()
+    return (newsroom.home.feeds / f"{name}.{ending}").read_bytes()
+
+
+async def _all(newsroom: App, out: Path | None) -> Published:
+    if out is None:
+        return await newsroom.settle()
+    async with views_at(newsroom.log) as views:
+        return render_to(views, newsroom.settings, out)
+
+
+@app.command(
+    epilog=examples("feedstream feed define summits --title “Summits” --tag Diplomacy --window 20")
+)
+def define(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters and hyphens.")],
+    title: Annotated[str, typer.Option(help="What readers see.")],
+    kind: Annotated[
+        Literal["stories", "updates", "corrections"], typer.Option(help="What its entries are.")
+    ] = "stories",
+    section: Annotated[str, typer.Option(help="Only this section.")] = "",
+    tag: Annotated[str, typer.Option(help="Only this tag.")] = "",
+    author: Annotated[str, typer.Option(help="Only this author.")] = "",
+    source: Annotated[str, typer.Option(help="Only what this source gave to.")] = "",
+    story: Annotated[str, typer.Option(metavar="STORY", help="Only this story.")] = "",
+    window: Annotated[int, typer.Option(min=0, help="Entries at most; 0 is no limit.")] = 50,
+) -> None:
+    """Define a feed of the site's own, or change it; all filters must hold."""
+
+    async def work(newsroom: App, actor: str) -> bool:
+        feed = FeedDefinition(
+            name=name,
+            title=title,
+            kind=kind,
+            section=section,
+            tag=tag,
+            author=author,
+            source=source,
+            story=find_story(newsroom, story).story.id if story else "",
+            window=window,
+        )
+        return await _change(newsroom, name, lambda known: put_feed(feed, known), actor)
+
+    changed = writing(context, work)
+    say(f"{'Defined' if changed else 'Nothing to change'}: {name}.")
+
+
+@app.command(epilog=examples("feedstream feed remove summits"))
+def remove(context: typer.Context, name: Name) -> None:
+    """Publish a feed of the site's own no more."""
+
+    async def work(newsroom: App, actor: str) -> bool:
+        return await _change(newsroom, name, lambda known: remove_feed(name, known), actor)
+
+    writing(context, work)
+    say(f"Removed {name}.")
+
+
+async def _change(newsroom: App, name: str, rule: Rule, actor: str) -> bool:
+    async def propose() -> Proposal:
+        known: FeedDefinition | None = None
+        position, stream = 0, feed_stream(name)
+        async for recorded in newsroom.log.read_stream(stream):
+            position = recorded.position
+            match recorded.event:
+                case e.FeedDefined() | e.FeedChanged():
+                    known = recorded.event.feed
+                case e.FeedRemoved():
+                    known = None
+        now, desk = newsroom.newsroom.clock(), newsroom.newsroom
+        events = rule(known)
+        proposed = [desk.envelope(one, stream, effective=now, actor=actor) for one in events]
+        return proposed, {stream: position}
+
+    return bool(await newsroom.newsroom.retry_append(propose))

@@ -1,0 +1,1 @@
+"""The HTTP face: pages for people, feeds for readers, health for operators."""

@@ -1,0 +1,40 @@
+"""The ASGI application and its routes."""
+
+import asyncio
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from feedstream.bootstrap import App
+from feedstream.live import Follower
+from feedstream.web import problems
+from feedstream.web.feeds import FeedFiles
+from feedstream.web.headers import SecurityHeaders
+from feedstream.web.health import Health
+from feedstream.web.live import LiveStream
+from feedstream.web.pages import STATIC, Pages
+
+
+def create_app(app: App, follower: Follower, stopping: asyncio.Event) -> Starlette:
+    """The site of one newsroom. `stopping` ends the live streams when the server stops."""
+    pages = Pages(app.views, app.settings.site)
+    feeds = FeedFiles(app.home.feeds, app.views, pages)
+    health = Health(app.log, follower)
+    live = LiveStream(follower, stopping)
+    return Starlette(
+        routes=[
+            Route("/", pages.index),
+            Route("/stories/{slug}", pages.story),
+            Route("/stories/{slug}/history", pages.history),
+            Route("/feeds/", pages.feeds),
+            Route("/feeds/{name:path}", feeds.serve),
+            Route("/live", live.serve),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers=problems.handlers(pages),
+    )

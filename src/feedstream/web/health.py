@@ -1,0 +1,41 @@
+"""Health for operators and load balancers."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from feedstream.errors import FeedstreamError
+from feedstream.eventlog.base import EventLog
+from feedstream.live import Follower
+
+_FRESH = {"Cache-Control": "no-store"}
+
+
+class Health:
+    """`/healthz`: the process answers. `/readyz`: the log reads and the outputs follow it."""
+
+    def __init__(self, log: EventLog, follower: Follower) -> None:
+        self._log = log
+        self._follower = follower
+
+    async def alive(self, request: Request) -> JSONResponse:
+        """200 while the process answers."""
+        del request
+        return JSONResponse({"status": "ok"}, headers=_FRESH)
+
+    async def ready(self, request: Request) -> JSONResponse:
+        """200 with head and published position, or 503 with the sentence of what is wrong."""
+        del request
+        try:
+            head = (await self._log.head()).position
+        except FeedstreamError as error:
+            return self._answer("failing", trouble=error.sentence)
+        published = self._follower.position
+        if self._follower.trouble:
+            return self._answer("failing", head, published, self._follower.trouble)
+        return self._answer("ok", head, published)
+
+    def _answer(
+        self, status: str, head: int = 0, published: int = 0, trouble: str = ""
+    ) -> JSONResponse:
+        body = {"status": status, "head": head, "published": published, "trouble": trouble}
+        return JSONResponse(body, 200 if status == "ok" else 503, headers=_FRESH)

@@ -1,0 +1,250 @@
+"""The pages as a reader without JavaScript gets them."""
+
+import pytest
+from lxml import html
+
+from feedstream.domain import commands as c
+from tests.web.conftest import Site
+from tests.web.site import at_desk, order, publish
+
+
+def _page(site: Site, path: str) -> html.HtmlElement:
+    answer = site.http.get(path)
+    assert answer.status_code == 200, path
+    return html.fromstring(answer.text)
+
+
+def test_the_index_shows_public_stories_with_dates_and_badges(site: Site) -> None:
+    text = site.http.get("/").text
+    page = html.fromstring(text)
+    titles = [t.text_content().strip() for t in page.cssselect("article h2")]
+    assert "Lock gate jams at the northern quay" in titles
+    assert "Retracted" in text
+    assert "Closed" in text
+    assert len(titles) == 3
+    times = page.cssselect("article time[datetime]")
+    assert len(times) == 3
+
+
+def test_hidden_stories_are_not_on_any_page(site: Site) -> None:
+    for path in ("/", "/feeds/", "/feeds/index.opml"):
+        text = site.http.get(path).text
+        for word in ("Pilot named", "Court papers", "Budget of the port", "pilots", "budget"):
+            assert word not in text, (path, word)
+
+
+def test_autodiscovery_names_the_stories_feed_first(site: Site) -> None:
+    for path in ("/", "/stories/northern-lock-gate", "/feeds/"):
+        links = _page(site, path).cssselect("link[rel=alternate]")
+        assert links[0].get("href").startswith("/feeds/stories."), path
+        assert {"application/rss+xml", "application/atom+xml", "application/feed+json"} <= {
+            link.get("type") for link in links
+        }
+
+
+def test_a_story_has_notices_then_updates_then_the_first_report_then_credits(site: Site) -> None:
+    page, ids = _page(site, "/stories/northern-lock-gate"), site.ids
+    sections = [s.get("id") for s in page.cssselect("article.story > section")]
+    clarification, correction, *rest = sections
+    assert clarification.startswith("c-")
+    assert correction == f"c-{ids['correction']}"
+    assert rest == [f"u-{ids['first']}", f"u-{ids['second']}", f"u-{ids['bad']}", "report"]
+    assert page.cssselect("article.story > *")[-1].text_content() == (
+        "With reporting by Coast Wire and Radio Schelde"
+    )
+
+
+def test_a_correction_says_what_was_what_is_and_why(site: Site) -> None:
+    notice = _page(site, "/stories/northern-lock-gate").get_element_by_id(
+        f"c-{site.ids['correction']}"
+    )
+    text = notice.text_content()
+    for part in ("Correction", "twelve barges", "eleven barges", "The port counted one twice."):
+        assert part in text
+
+
+def test_a_date_alone_stays_a_date_and_an_instant_has_its_zone(site: Site) -> None:
+    page = _page(site, "/stories/northern-lock-gate")
+    first = page.get_element_by_id(f"u-{site.ids['first']}").cssselect("time")[0]
+    second = page.get_element_by_id(f"u-{site.ids['second']}").cssselect("time")[0]
+    assert (first.get("datetime"), first.text) == ("2024-03-05", "5 March 2024")
+    assert second.get("datetime") == "2024-03-06T08:30:00Z"
+    assert second.text == "6 March 2024, 09:30 CET"
+
+
+def test_a_withdrawn_update_keeps_its_place_and_gives_its_reason(site: Site) -> None:
+    page = _page(site, "/stories/northern-lock-gate")
+    text = page.get_element_by_id(f"u-{site.ids['bad']}").text_content()
+    assert "The report was a mix-up." in text
+    assert "the harbour office says" not in text
+
+
+def test_permalinks_lead_to_their_anchors(site: Site) -> None:
+    page = _page(site, "/stories/northern-lock-gate")
+    links = [a.get("href").partition("#") for a in page.cssselect("a.permalink")]
+    assert len(links) == 5
+    for path, _, anchor in links:
+        assert path == "/stories/northern-lock-gate"
+        assert page.get_element_by_id(anchor) is not None
+
+
+def test_an_old_slug_and_the_id_redirect_to_the_present_address(site: Site) -> None:
+    for old in ("lock-gate", site.ids["gate"]):
+        for tail in ("", "/history"):
+            answer = site.http.get(f"/stories/{old}{tail}")
+            assert answer.status_code == 301
+            assert answer.headers["location"] == f"/stories/northern-lock-gate{tail}"
+
+
+def test_a_retracted_story_stays_with_its_notice_in_place_of_the_text(site: Site) -> None:
+    text = site.http.get("/stories/ferry-to-add-night-sailings").text
+    notice = html.fromstring(text).get_element_by_id("retraction")
+    assert "The timetable was a draft." in notice.text_content()
+    assert "Divers found" not in text
+
+
+@pytest.mark.parametrize(("slug", "status"), [("pilot-named", 410), ("court-papers", 451)])
+def test_a_killed_story_leaves_a_bare_notice(site: Site, slug: str, status: int) -> None:
+    for tail in ("", "/history"):
+        answer = site.http.get(f"/stories/{slug}{tail}")
+        assert answer.status_code == status
+        for word in ("Pilot", "Court", "private person", "order of the court", "Divers"):
+            assert word not in answer.text
+
+
+def test_an_embargoed_story_cannot_be_told_from_one_that_never_was(site: Site) -> None:
+    unknown = site.http.get("/stories/no-such-story")
+    assert unknown.status_code == 404
+    for path in (
+        "/stories/port-budget",
+        "/stories/port-budget/history",
+        f"/stories/{site.ids['embargoed']}",
+        f"/feeds/story/{site.ids['embargoed']}.atom",
+        "/feeds/tag/budget.rss",
+        "/nothing/here",
+    ):
+        answer = site.http.get(path)
+        assert (answer.status_code, answer.text) == (404, unknown.text), path
+        drop = {"date"}
+        assert {k: v for k, v in answer.headers.items() if k not in drop} == {
+            k: v for k, v in unknown.headers.items() if k not in drop
+        }
+
+
+def test_a_story_killed_before_anybody_saw_it_is_unknown(own_site: Site) -> None:
+    at_desk(
+        own_site.home,
+        lambda app: order(app, c.KillStory, own_site.ids["embargoed"], reason="Never to run."),
+    )
+    assert own_site.http.get("/stories/port-budget").status_code == 404
+
+
+def test_a_merged_story_leads_to_the_one_it_joined(own_site: Site) -> None:
+    from feedstream.domain.events import StoryMergedInto
+    from feedstream.domain.ids import story_stream
+
+    async def merge(app):
+        story = await publish(app, "Barges wait", slug="barges-wait")
+        envelope = app.newsroom.envelope(
+            StoryMergedInto(target=own_site.ids["gate"]),
+            story_stream(story),
+            effective=app.newsroom.clock(),
+            actor="desk",
+        )
+        await app.log.append([envelope])
+        await app.settle()
+
+    at_desk(own_site.home, merge)
+    answer = own_site.http.get("/stories/barges-wait")
+    assert answer.status_code == 301
+    assert answer.headers["location"] == "/stories/northern-lock-gate"
+
+
+def test_history_names_every_change_in_plain_words(site: Site) -> None:
+    page = _page(site, "/stories/northern-lock-gate/history")
+    rows = [[cell.text_content() for cell in row] for row in page.cssselect("tbody tr")]
+    assert [int(row[0]) for row in rows] == list(range(len(rows), 0, -1))
+    words = [row[1] for row in rows]
+    assert words[-1] == "The story was published"
+    assert "A correction was issued" in words
+    assert {row[4] for row in rows} == {"desk", "standards editor"}
+
+
+def test_feeds_are_listed_in_three_formats_that_all_answer(site: Site) -> None:
+    page = _page(site, "/feeds/")
+    links = [a.get("href") for a in page.cssselect("section.feeds .formats a")]
+    assert any(link.startswith("/feeds/section/harbour.") for link in links)
+    assert any(link.startswith("/feeds/tag/locks.") for link in links)
+    assert f"/feeds/story/{site.ids['gate']}.json" in links
+    for link in links:
+        assert site.http.get(link).status_code == 200, link
+
+
+def test_text_is_escaped_and_bodies_are_not(own_site: Site) -> None:
+    headline = 'Tide <script>alert(1)</script> & "surge"'
+    at_desk(
+        own_site.home,
+        lambda app: publish(
+            app, headline, slug="tide", body="<p>High <em>water</em><script>x</script></p>"
+        ),
+    )
+    for _ in range(100):
+        answer = own_site.http.get("/stories/tide")
+        if answer.status_code == 200:
+            break
+    assert "<script>alert" not in answer.text
+    assert "Tide &lt;script&gt;" in answer.text
+    assert "<em>water</em>" in answer.text
+    assert "<script>x" not in answer.text
+
+
+def test_every_answer_carries_the_security_headers(site: Site) -> None:
+    for path in ("/", "/stories/nothing", "/feeds/stories.rss", "/static/site.css", "/healthz"):
+        headers = site.http.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"]
+
+
+def test_pages_hold_nothing_that_the_policy_forbids(site: Site) -> None:
+    for path in ("/", "/stories/northern-lock-gate", "/feeds/"):
+        page = _page(site, path)
+        assert not page.xpath("//@style | //style | //script[not(@src)]")
+        for address in page.xpath("//script/@src | //link[@rel='stylesheet']/@href"):
+            assert site.http.get(address).status_code == 200
+
+
+def test_a_page_is_not_sent_twice_to_who_has_it(site: Site) -> None:
+    first = site.http.get("/stories/northern-lock-gate")
+    again = site.http.get(
+        "/stories/northern-lock-gate", headers={"If-None-Match": first.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "99999999"])
+def test_a_page_number_out_of_range_is_refused_in_one_sentence(site: Site, page: str) -> None:
+    answer = site.http.get("/", params={"page": page})
+    assert answer.status_code == 400
+    assert "from 1 to" in answer.text
+
+
+def test_the_index_goes_on_on_further_pages(own_site: Site) -> None:
+    async def many(app):
+        for number in range(31):
+            await publish(app, f"Notice to shipping {number}")
+        await app.settle()
+
+    at_desk(own_site.home, many)
+    first, second = own_site.http.get("/"), own_site.http.get("/?page=2")
+    assert html.fromstring(first.text).cssselect("a[rel=next]")
+    seen = [
+        a.get("href") for t in (first, second) for a in html.fromstring(t.text).cssselect("h2 a")
+    ]
+    assert len(seen) == len(set(seen)) == 34
+
+
+def test_other_methods_are_refused(site: Site) -> None:
+    assert site.http.post("/").status_code == 405
+    assert site.http.request("HEAD", "/").status_code == 200

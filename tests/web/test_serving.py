@@ -1,0 +1,161 @@
+"""Starting and stopping a server, and what it says about itself."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from feedstream.errors import Unavailable
+from feedstream.serve import address_of, bind
+from tests.web.conftest import Site
+from tests.web.site import at_desk, make_home, running, seed, update
+
+SCRIPT = """
+import asyncio, sys
+from pathlib import Path
+from feedstream.bootstrap import open_app
+from feedstream.serve import serve
+
+async def main():
+    async with open_app(Path(sys.argv[1])) as app:
+        await serve(app, host="127.0.0.1", port=0, ready=lambda url: print(url, flush=True),
+                    find_port=False)
+asyncio.run(main())
+"""
+
+
+def _taken() -> socket.socket:
+    return bind("127.0.0.1", 0, find_port=False)
+
+
+def test_a_taken_port_is_told_before_anything_starts() -> None:
+    with _taken() as other:
+        port = other.getsockname()[1]
+        with pytest.raises(Unavailable, match=f"Port {port} is taken"):
+            bind("127.0.0.1", port, find_port=False)
+
+
+def test_the_next_free_port_is_found() -> None:
+    with _taken() as other:
+        port = other.getsockname()[1]
+        with bind("127.0.0.1", port, find_port=True) as found:
+            assert port < found.getsockname()[1] <= port + 50
+            assert address_of(found, "127.0.0.1").startswith("http://127.0.0.1:")
+
+
+def test_an_address_that_is_not_ours_is_one_sentence() -> None:
+    with pytest.raises(Unavailable, match=r"can't be used"):
+        bind("203.0.113.1", 8000, find_port=True)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_within_two_seconds_with_streams_open(
+    tmp_path: Path, which: signal.Signals
+) -> None:
+    home = make_home(tmp_path / "home")
+    at_desk(home, seed)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = process.stdout.readline().strip()
+        with httpx.Client(base_url=url, timeout=10) as http, http.stream("GET", "/live") as stream:
+            lines = stream.iter_lines()
+            next(lines)
+            began = time.monotonic()
+            os.kill(process.pid, which)
+            code = process.wait(10)
+            took = time.monotonic() - began
+    finally:
+        process.kill()
+    errors = process.stderr.read()
+    assert (code, errors) == (0, "")
+    assert took < 2
+
+
+@pytest.mark.process
+def test_a_stop_amid_writing_leaves_no_trace_of_trouble(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    ids = at_desk(home, seed)
+
+    async def busy(app):
+        for number in range(40):
+            await update(app, ids["gate"], f"Barge {number} passes")
+
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(home)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            process.stdout.readline()
+            at_desk(home, busy)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+        assert process.stderr.read() == b""
+
+
+def test_health_and_readiness(site: Site) -> None:
+    alive = site.http.get("/healthz")
+    assert (alive.status_code, alive.json()["status"]) == (200, "ok")
+    ready = site.http.get("/readyz")
+    assert ready.status_code == 200
+    body = ready.json()
+    assert body["status"] == "ready"
+    assert body["position"] == body["head"] > 0
+
+
+def test_outputs_that_cannot_be_written_are_told_by_readiness_and_then_mended(
+    tmp_path: Path,
+) -> None:
+    home = make_home(tmp_path / "home")
+    ids = at_desk(home, seed)
+    with running(home) as url, httpx.Client(base_url=url, timeout=10) as http:
+        feeds, aside = home / "feeds", home / "aside"
+        feeds.rename(aside)
+        feeds.write_text("in the way")
+        at_desk_update(home, ids["gate"])
+        _until(lambda: http.get("/readyz").status_code == 503)
+        assert "can't be written" in http.get("/readyz").json()["detail"]
+        assert http.get("/healthz").status_code == 200
+        feeds.unlink()
+        aside.rename(feeds)
+        _until(lambda: http.get("/readyz").status_code == 200)
+        assert b"Rail measured" in http.get("/feeds/updates.rss").content
+
+
+def at_desk_update(home: Path, story: str) -> None:
+    """Only the log: opening a whole newsroom would stumble over the broken folder."""
+    import asyncio
+
+    from feedstream.eventlog.sqlite import open_log
+    from feedstream.newsroom import Newsroom
+
+    async def go() -> None:
+        async with await open_log(home / "events" / "log.db", create=False) as log:
+            room = Newsroom(log, authority="feedstream.example")
+            await room.execute(
+                room.update(story, headline="Rail measured", body="<p>Done.</p>"), actor="desk"
+            )
+
+    asyncio.run(go())
+
+
+def _until(holds, seconds: float = 8.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came to hold"
+        time.sleep(0.05)
