@@ -273,6 +273,7 @@ class Ingest:
 
         async def propose() -> tuple[list[e.Proposed], dict[str, int]]:
             item = await self._item(item_id)
+            await catch_up(self._newsroom.log, self._views)
             source = self._source_of(item)
             if item.story:
                 use = await self._accept_revision(source, item, actor)

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
@@ -14,7 +15,7 @@ from feedstream.live import Follower
 from feedstream.schedule import Schedule
 from feedstream.web.app import create_app
 
-TRIES = 50  # ports looked at where a free one is to be found
+TRIES = 50  # further ports looked at where a free one is to be found
 GRACE = 1  # seconds that open requests are given at the end
 
 
@@ -32,17 +33,17 @@ async def serve(
 async def serve_on(app: App, listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     """As `serve`, on a socket that listens already."""
     follower = Follower(app.log, app.views, app.publisher)
-    stopping = asyncio.Event()
+    site = create_app(app, follower)
     server = _Server(
         uvicorn.Config(
-            create_app(app, follower, stopping),
+            site,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=GRACE,
             server_header=False,
             lifespan="off",
         ),
-        stopping,
+        site.state.live.close,
     )
     schedule = Schedule(app)
     following = asyncio.create_task(follower.run())
@@ -50,65 +51,79 @@ async def serve_on(app: App, listener: socket.socket, *, ready: Callable[[str], 
     try:
         with _signals(server):
             await schedule.start()
-            announce = asyncio.create_task(_announce(server, listener, ready))
-            await serving
-            announce.cancel()
+            if await _settled(server, follower, serving, following):
+                ready(address_of(listener))
+            await asyncio.wait((serving, following), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stopping.set()
+        site.state.live.close()
+        server.should_exit = True
         await schedule.stop()
         following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
+        await asyncio.wait((serving, following))
         listener.close()
+    for task in (serving, following):
+        if not task.cancelled():
+            task.result()  # a fault of ours must be heard
 
 
-async def _announce(
-    server: uvicorn.Server, listener: socket.socket, ready: Callable[[str], None]
-) -> None:
-    while not server.started:  # noqa: ASYNC110  # uvicorn offers a flag, no event
+async def _settled(server: uvicorn.Server, follower: Follower, *tasks: asyncio.Task[None]) -> bool:
+    """Wait until the server answers and its outputs are up to the log, or cannot be brought there.
+
+    False where it ended before.
+    """
+    while not server.should_exit and not any(task.done() for task in tasks):
+        if server.started and (follower.settled or follower.trouble):
+            return True
         await asyncio.sleep(0.01)
-    ready(address_of(listener))
+    return False
 
 
 class _Server(uvicorn.Server):
     """Tells open live streams to end when it is asked to stop, so that stopping takes no wait."""
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, close_streams: Callable[[], None]) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._close_streams = close_streams
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # signals are ours, see `_signals`
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are ours, see `_signals`."""
         yield
 
     async def on_tick(self, counter: int) -> bool:
+        """uvicorn's pulse, ten times a second."""
         if self.should_exit:
-            self._stopping.set()
+            self._close_streams()
         return await super().on_tick(counter)
 
 
 @contextlib.contextmanager
-def _signals(server: uvicorn.Server):  # type: ignore[no-untyped-def]
-    """SIGINT and SIGTERM ask the server to stop; a second one does not wait for requests."""
+def _signals(server: uvicorn.Server) -> Iterator[None]:
+    """SIGINT and SIGTERM ask the server to stop; a second one does not wait for requests.
+
+    Only a main thread may handle signals; in another one a cancellation stops the server.
+    """
     loop = asyncio.get_running_loop()
+    main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM) if main else ()
 
     def ask() -> None:
         server.force_exit = server.should_exit
         server.should_exit = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in numbers:
         loop.add_signal_handler(number, ask)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)
 
 
 def listen(host: str, port: int, *, find_port: bool) -> socket.socket:
     """A listening socket at `port`, or with `find_port` at the first free one from there on."""
     last: OSError | None = None
-    for candidate in range(port, port + (TRIES if find_port and port else 1)):
+    for candidate in range(port, port + (TRIES + 1 if find_port and port else 1)):
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             listener = socket.socket(family, socket.SOCK_STREAM)

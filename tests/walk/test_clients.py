@@ -40,10 +40,10 @@ async def published(app, address, position=None):
 class Subscriber:
     """The `reader` library with two subscriptions; its clock is its own."""
 
-    def __init__(self, address):
+    def __init__(self, address, file):
         self.stories = f"{address}/feeds/stories.atom"
         self.updates = f"{address}/feeds/updates.rss"
-        self.reader = make_reader(":memory:")
+        self.reader = make_reader(str(file))
         for url in (self.stories, self.updates):
             self.reader.add_feed(url)
 
@@ -68,11 +68,11 @@ class Subscriber:
 
 
 async def test_a_reader_sees_publication_update_correction_and_retraction(
-    app, publish, address, clock
+    app, publish, address, clock, tmp_path
 ):
     story = await publish()
     await published(app, address)
-    subscriber = await asyncio.to_thread(Subscriber, address)
+    subscriber = await asyncio.to_thread(Subscriber, address, tmp_path / "reader.db")
     look = lambda: asyncio.to_thread(subscriber.look)  # noqa: E731
     try:
         first = await look()

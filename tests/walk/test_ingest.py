@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from feedstream import sources
 from feedstream.domain import commands as c
 from feedstream.domain.ids import wire_item_id
 from feedstream.domain.wire import Source, WireItem
@@ -57,6 +58,7 @@ async def test_suggest_offers_the_story_with_reasons_and_touches_nothing(app, st
 
 
 async def test_accepting_attaches_a_credited_update(app, story):
+    await sources.put(app, SOURCE, actor="editor")
     await app.ingest.deliver(SOURCE, [ITEM])
     where, update = await app.ingest.accept(ITEM_ID, story.id, actor="editor")
     after = await app.newsroom.load(where)

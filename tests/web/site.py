@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,13 +39,17 @@ def make_home(root: Path) -> Path:
 
 
 def at_desk(home: Path, work: Callable[[App], Awaitable[T]]) -> T:
-    """Run `work` as another process would: with an own connection to the same files."""
+    """Run `work` as another process would: with an own connection to the same files.
+
+    In a thread of its own, since Playwright keeps an event loop in the thread of the tests.
+    """
 
     async def go() -> T:
         async with open_app(home) as app:
             return await work(app)
 
-    return asyncio.run(go())
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(go())).result()
 
 
 async def publish(
@@ -186,3 +192,12 @@ def running(home: Path, *, port: int = 0) -> Iterator[str]:
     assert not thread.is_alive(), "the server did not stop"
     if failed:
         raise failed[0]
+
+
+def wait_for(ask: Callable[[], T], holds: Callable[[T], bool], seconds: float = 3.0) -> T:
+    """Ask until the answer is as it should be; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while not holds(answer := ask()):
+        assert time.monotonic() < end, f"after {seconds} s still {answer}"
+        time.sleep(0.02)
+    return answer

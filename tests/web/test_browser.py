@@ -66,8 +66,8 @@ def test_an_update_appears_without_reload_and_the_text_stays_in_place(
     )
     section = page.locator(f"#u-{new}")
     expect(section).to_contain_text("Rail measured from end to end", timeout=5000)
-    expect(section).to_have_class("update is-new")
-    expect(page.get_by_role("status")).to_have_text("One new entry on this page.")
+    expect(section).to_have_class("update fresh")
+    expect(page.get_by_role("status")).to_have_text("This page has one new entry.")
     after = page.evaluate("document.getElementById('report').getBoundingClientRect().top")
     assert abs(after - before) < 2
     assert page.evaluate("window.stayed") is True
@@ -89,9 +89,9 @@ def test_a_kill_empties_an_open_page(own_site: Site, page: Page) -> None:
 def test_a_new_story_appears_on_the_index(own_site: Site, page: Page) -> None:
     page.goto(own_site.url)
     at_desk(own_site.home, lambda app: publish(app, "Buoy adrift off the pier"))
-    teaser = page.locator("article", has_text="Buoy adrift off the pier")
+    teaser = page.locator("ol.stories li", has_text="Buoy adrift off the pier")
     expect(teaser).to_be_visible(timeout=5000)
-    expect(teaser).to_have_class("teaser is-new")
+    expect(teaser).to_have_class("fresh")
 
 
 def test_changes_that_concern_another_story_leave_the_page_alone(
@@ -114,7 +114,7 @@ def test_all_is_there_without_javascript(site: Site, browser: Browser) -> None:
     page.get_by_role("link", name="Lock gate jams at the northern quay").click()
     expect(page.get_by_role("heading", name="Cable cut free at noon")).to_be_visible()
     expect(page.get_by_text("eleven barges", exact=True)).to_be_visible()
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="revision").click()
     expect(page.get_by_role("row")).not_to_have_count(0)
     context.close()
 
@@ -155,7 +155,7 @@ def test_nothing_runs_off_a_narrow_screen(site: Site, browser: Browser, width: i
 def test_the_keyboard_reaches_the_text_first(site: Site, page: Page) -> None:
     page.goto(site.url)
     page.keyboard.press("Tab")
-    expect(page.locator(":focus")).to_have_text("Skip to the text")
+    expect(page.locator(":focus")).to_have_text("Skip to the content")
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
 

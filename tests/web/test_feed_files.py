@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.web.conftest import Site
-from tests.web.site import at_desk, update
+from tests.web.site import at_desk, update, wait_for
 
 PLAIN = {"Accept-Encoding": "identity"}
 TYPES = {
@@ -106,12 +106,11 @@ def test_a_feed_of_a_killed_story_is_gone(site: Site) -> None:
 def test_a_change_by_another_process_is_served_within_a_second(own_site: Site) -> None:
     before = own_site.http.get("/feeds/updates.atom")
     at_desk(own_site.home, lambda app: update(app, own_site.ids["gate"], "Rail measured"))
-    with httpx.Client(timeout=2) as http:
-        for _ in range(200):
-            answer = http.get(f"{own_site.url}/feeds/updates.atom")
-            if b"Rail measured" in answer.content:
-                break
-    assert b"Rail measured" in answer.content
+    answer = wait_for(
+        lambda: own_site.http.get("/feeds/updates.atom"),
+        lambda answer: b"Rail measured" in answer.content,
+        seconds=1,
+    )
     assert answer.headers["etag"] != before.headers["etag"]
 
 

@@ -5,7 +5,7 @@ from lxml import html
 
 from feedstream.domain import commands as c
 from tests.web.conftest import Site
-from tests.web.site import at_desk, order, publish
+from tests.web.site import at_desk, order, publish, wait_for
 
 
 def _page(site: Site, path: str) -> html.HtmlElement:
@@ -17,12 +17,12 @@ def _page(site: Site, path: str) -> html.HtmlElement:
 def test_the_index_shows_public_stories_with_dates_and_badges(site: Site) -> None:
     text = site.http.get("/").text
     page = html.fromstring(text)
-    titles = [t.text_content().strip() for t in page.cssselect("article h2")]
+    titles = [t.text_content().strip() for t in page.cssselect("ol.stories h2 a")]
     assert "Lock gate jams at the northern quay" in titles
-    assert "Retracted" in text
-    assert "Closed" in text
+    badges = [b.text_content() for b in page.cssselect(".badge")]
+    assert sorted(badges) == ["closed", "retracted"]
     assert len(titles) == 3
-    times = page.cssselect("article time[datetime]")
+    times = page.cssselect("ol.stories .meta time[datetime]")
     assert len(times) == 3
 
 
@@ -44,12 +44,12 @@ def test_autodiscovery_names_the_stories_feed_first(site: Site) -> None:
 
 def test_a_story_has_notices_then_updates_then_the_first_report_then_credits(site: Site) -> None:
     page, ids = _page(site, "/stories/northern-lock-gate"), site.ids
-    sections = [s.get("id") for s in page.cssselect("article.story > section")]
+    sections = [s.get("id") for s in page.cssselect("article > [data-key]")]
     clarification, correction, *rest = sections
     assert clarification.startswith("c-")
     assert correction == f"c-{ids['correction']}"
     assert rest == [f"u-{ids['first']}", f"u-{ids['second']}", f"u-{ids['bad']}", "report"]
-    assert page.cssselect("article.story > *")[-1].text_content() == (
+    assert page.cssselect("article p.credit, article > footer > *")[-1].text_content() == (
         "With reporting by Coast Wire and Radio Schelde"
     )
 
@@ -84,7 +84,7 @@ def test_permalinks_lead_to_their_anchors(site: Site) -> None:
     links = [a.get("href").partition("#") for a in page.cssselect("a.permalink")]
     assert len(links) == 5
     for path, _, anchor in links:
-        assert path == "/stories/northern-lock-gate"
+        assert path == ""
         assert page.get_element_by_id(anchor) is not None
 
 
@@ -113,30 +113,28 @@ def test_a_killed_story_leaves_a_bare_notice(site: Site, slug: str, status: int)
 
 
 def test_an_embargoed_story_cannot_be_told_from_one_that_never_was(site: Site) -> None:
-    unknown = site.http.get("/stories/no-such-story")
-    assert unknown.status_code == 404
-    for path in (
-        "/stories/port-budget",
-        "/stories/port-budget/history",
-        f"/stories/{site.ids['embargoed']}",
-        f"/feeds/story/{site.ids['embargoed']}.atom",
-        "/feeds/tag/budget.rss",
-        "/nothing/here",
-    ):
+    def seen(path: str) -> tuple[int, str, dict[str, str]]:
         answer = site.http.get(path)
-        assert (answer.status_code, answer.text) == (404, unknown.text), path
-        drop = {"date"}
-        assert {k: v for k, v in answer.headers.items() if k not in drop} == {
-            k: v for k, v in unknown.headers.items() if k not in drop
-        }
+        return answer.status_code, answer.text, {**answer.headers, "date": ""}
+
+    no_page, no_feed = seen("/stories/no-such-story"), seen("/feeds/tag/no-such-tag.rss")
+    assert no_page[0] == no_feed[0] == 404
+    hidden = site.ids["embargoed"]
+    for path in ("/stories/port-budget", "/stories/port-budget/history", f"/stories/{hidden}"):
+        assert seen(path) == no_page, path
+    for path in (f"/feeds/story/{hidden}.atom", "/feeds/tag/budget.rss"):
+        assert seen(path) == no_feed, path
+    assert seen("/nothing/here") == no_page
 
 
 def test_a_story_killed_before_anybody_saw_it_is_unknown(own_site: Site) -> None:
-    at_desk(
-        own_site.home,
-        lambda app: order(app, c.KillStory, own_site.ids["embargoed"], reason="Never to run."),
-    )
+    async def kill(app):
+        await order(app, c.KillStory, own_site.ids["embargoed"], reason="Never to run.")
+        await app.settle()
+
+    at_desk(own_site.home, kill)
     assert own_site.http.get("/stories/port-budget").status_code == 404
+    assert own_site.http.get(f"/feeds/story/{own_site.ids['embargoed']}.rss").status_code == 404
 
 
 def test_a_merged_story_leads_to_the_one_it_joined(own_site: Site) -> None:
@@ -165,14 +163,14 @@ def test_history_names_every_change_in_plain_words(site: Site) -> None:
     rows = [[cell.text_content() for cell in row] for row in page.cssselect("tbody tr")]
     assert [int(row[0]) for row in rows] == list(range(len(rows), 0, -1))
     words = [row[1] for row in rows]
-    assert words[-1] == "The story was published"
-    assert "A correction was issued" in words
-    assert {row[4] for row in rows} == {"desk", "standards editor"}
+    assert words[-1] == "Published"
+    assert "Correction issued" in words
+    assert {row[3] for row in rows} == {"desk", "standards editor"}
 
 
 def test_feeds_are_listed_in_three_formats_that_all_answer(site: Site) -> None:
     page = _page(site, "/feeds/")
-    links = [a.get("href") for a in page.cssselect("section.feeds .formats a")]
+    links = [a.get("href") for a in page.cssselect("ul.feeds .formats a")]
     assert any(link.startswith("/feeds/section/harbour.") for link in links)
     assert any(link.startswith("/feeds/tag/locks.") for link in links)
     assert f"/feeds/story/{site.ids['gate']}.json" in links
@@ -188,10 +186,7 @@ def test_text_is_escaped_and_bodies_are_not(own_site: Site) -> None:
             app, headline, slug="tide", body="<p>High <em>water</em><script>x</script></p>"
         ),
     )
-    for _ in range(100):
-        answer = own_site.http.get("/stories/tide")
-        if answer.status_code == 200:
-            break
+    answer = wait_for(lambda: own_site.http.get("/stories/tide"), lambda a: a.status_code == 200)
     assert "<script>alert" not in answer.text
     assert "Tide &lt;script&gt;" in answer.text
     assert "<em>water</em>" in answer.text
@@ -223,11 +218,11 @@ def test_a_page_is_not_sent_twice_to_who_has_it(site: Site) -> None:
     assert again.headers["etag"] == first.headers["etag"]
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "99999999"])
-def test_a_page_number_out_of_range_is_refused_in_one_sentence(site: Site, page: str) -> None:
-    answer = site.http.get("/", params={"page": page})
-    assert answer.status_code == 400
-    assert "from 1 to" in answer.text
+@pytest.mark.parametrize("after", ["-1", "x", "²", "99999999", ""])
+def test_an_offset_that_means_nothing_gives_the_first_page(site: Site, after: str) -> None:
+    answer = site.http.get("/", params={"after": after})
+    assert answer.status_code == 200
+    assert "Lock gate jams" in answer.text
 
 
 def test_the_index_goes_on_on_further_pages(own_site: Site) -> None:
@@ -237,7 +232,7 @@ def test_the_index_goes_on_on_further_pages(own_site: Site) -> None:
         await app.settle()
 
     at_desk(own_site.home, many)
-    first, second = own_site.http.get("/"), own_site.http.get("/?page=2")
+    first, second = own_site.http.get("/"), own_site.http.get("/?after=30")
     assert html.fromstring(first.text).cssselect("a[rel=next]")
     seen = [
         a.get("href") for t in (first, second) for a in html.fromstring(t.text).cssselect("h2 a")

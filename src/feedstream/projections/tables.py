@@ -1,6 +1,8 @@
 """The tables of the read model, and the connection to them."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -76,6 +78,20 @@ class Database:
         except apsw.Error as error:
             raise Unavailable(f"The read model {self.path} can't be opened: {error}.") from error
         return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[apsw.Connection]:
+        """All or nothing. It takes the write lock first: to read and then write would be refused
+        whenever another process wrote in between.
+        """
+        db = self.connection
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connections of all threads, once none is in use."""

@@ -50,8 +50,7 @@ class Views:
 
     # ── following the log ────────────────────────────────────────────────────────────────────
     def _prepare(self) -> None:
-        db = self._db.connection
-        with db:
+        with self._db.transaction() as db:
             row = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
             if row and int(row[0]) != FORMAT:
                 self._clear()
@@ -81,9 +80,7 @@ class Views:
         Another process may have applied some of them meanwhile: those are passed over.
         Returns how many were applied.
         """
-        db = self._db.connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db.transaction() as db:
             done = self.checkpoint
             fresh = [recorded for recorded in page if recorded.position > done]
             for recorded in fresh:
@@ -91,10 +88,6 @@ class Views:
             if fresh:
                 self._set_meta("checkpoint", str(fresh[-1].position))
                 self._set_meta("recorded_at", stamp(fresh[-1].recorded_at))
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
         return len(fresh)
 
     # ── settings of the projection itself ────────────────────────────────────────────────────
@@ -204,16 +197,13 @@ class Views:
 
     def clean(self, names: Iterable[str], *, checkpoint: int) -> None:
         """Forget that these feeds were touched, unless more was applied since `checkpoint`."""
-        db = self._db.connection
-        db.execute("BEGIN IMMEDIATE")
-        if self.checkpoint == checkpoint:
-            db.executemany("DELETE FROM dirty WHERE feed = ?", [(name,) for name in names])
-        db.execute("COMMIT")
+        with self._db.transaction() as db:
+            if self.checkpoint == checkpoint:
+                db.executemany("DELETE FROM dirty WHERE feed = ?", [(name,) for name in names])
 
     def touch_all(self, reason: str, value: str) -> None:
         """Mark every feed as touched where the setting `reason` was another `value` before."""
-        db = self._db.connection
-        with db:
+        with self._db.transaction() as db:
             if self.meta(reason) != value:
                 db.execute("INSERT OR IGNORE INTO dirty SELECT name FROM feeds")
                 self._set_meta(reason, value)

@@ -1,7 +1,5 @@
 """The ASGI application and its routes."""
 
-import asyncio
-
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
@@ -17,17 +15,22 @@ from feedstream.web.live import LiveStream
 from feedstream.web.pages import STATIC, Pages
 
 
-def create_app(app: App, follower: Follower, stopping: asyncio.Event) -> Starlette:
-    """The site of one newsroom. `stopping` ends the live streams when the server stops."""
+def create_app(app: App, follower: Follower) -> Starlette:
+    """The site of one newsroom.
+
+    `state.live` of the result is its `LiveStream`: close it before stopping a server, which waits
+    for open connections.
+    """
     pages = Pages(app.views, app.settings.site)
-    feeds = FeedFiles(app.home.feeds, app.views, pages)
+    feeds = FeedFiles(app.home.feeds, app.views)
     health = Health(app.log, follower)
-    live = LiveStream(follower, stopping)
-    return Starlette(
+    live = LiveStream(follower)
+    site = Starlette(
         routes=[
             Route("/", pages.index),
             Route("/stories/{slug}", pages.story),
             Route("/stories/{slug}/history", pages.history),
+            Route("/feeds", pages.feeds),
             Route("/feeds/", pages.feeds),
             Route("/feeds/{name:path}", feeds.serve),
             Route("/live", live.serve),
@@ -38,3 +41,5 @@ def create_app(app: App, follower: Follower, stopping: asyncio.Event) -> Starlet
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=problems.handlers(pages),
     )
+    site.state.live = live
+    return site

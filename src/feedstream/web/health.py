@@ -7,6 +7,7 @@ from feedstream.errors import FeedstreamError
 from feedstream.eventlog.base import EventLog
 from feedstream.live import Follower
 
+LAG = 100  # events that the outputs may be behind while they are being written
 _FRESH = {"Cache-Control": "no-store"}
 
 
@@ -32,6 +33,13 @@ class Health:
         published = self._follower.position
         if self._follower.trouble:
             return self._answer("failing", head, published, self._follower.trouble)
+        if not self._follower.settled or head - published > LAG:
+            return self._answer(
+                "failing",
+                head,
+                published,
+                f"The outputs are {head - published} events behind the log and catching up.",
+            )
         return self._answer("ok", head, published)
 
     def _answer(

@@ -11,62 +11,90 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from feedstream.errors import Unavailable
 from feedstream.live import Follower
-from feedstream.publish import Published
+from feedstream.publish import OPML, Published
 
 HEARTBEAT = 15  # seconds
-BACKLOG = (
-    100  # messages a slow client may be behind before it is told to look again by reconnecting
-)
+BACKLOG = 100  # messages a slow client may be behind before it is let go
+CLIENTS = 1000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-class LiveStream:
-    """`/live`: one message a published change, `{"position": N, "files": […]}`."""
+Client = asyncio.Queue[str | None]
 
-    def __init__(self, follower: Follower, stopping: asyncio.Event) -> None:
+
+class LiveStream:
+    """`/live`: one message a published change, `{"position": N, "feeds": […]}`.
+
+    It begins with `hello` and the present position: a page made before that one looks again.
+    """
+
+    def __init__(self, follower: Follower) -> None:
         self._follower = follower
-        self._stopping = stopping
-        self._clients: set[asyncio.Queue[Published]] = set()
+        self._clients: set[Client] = set()
+        self._closed = False
         follower.listen(self._tell)
 
-    def _tell(self, published: Published) -> None:
+    def close(self) -> None:
+        """End all streams, now and for good."""
+        self._closed = True
         for client in tuple(self._clients):
+            self._end(client)
+
+    def _tell(self, published: Published) -> None:
+        message = _message(published)
+        for client in tuple(self._clients) if message else ():
             try:
-                client.put_nowait(published)
+                client.put_nowait(message)
             except asyncio.QueueFull:
-                self._clients.discard(client)
+                self._end(client)
+
+    def _end(self, client: Client) -> None:
+        """A client that is let go reads no more of its backlog: it comes back and looks again."""
+        self._clients.discard(client)
+        while not client.empty():
+            client.get_nowait()
+        client.put_nowait(None)
 
     async def serve(self, request: Request) -> StreamingResponse:
-        """The stream; HEAD answers its headers only."""
-        if request.method == "HEAD":
-            return StreamingResponse(_nothing(), media_type="text/event-stream", headers=_HEADERS)
-        return StreamingResponse(self._messages(), media_type="text/event-stream", headers=_HEADERS)
+        """The stream; HEAD answers its headers only. Raises `Unavailable` when all is taken."""
+        if self._closed or len(self._clients) >= CLIENTS:
+            raise Unavailable("Too many readers follow live at the moment: try again later.")
+        messages = _nothing() if request.method == "HEAD" else self._messages()
+        return StreamingResponse(messages, media_type="text/event-stream", headers=_HEADERS)
 
     async def _messages(self) -> AsyncIterator[str]:
-        client: asyncio.Queue[Published] = asyncio.Queue(BACKLOG)
+        client: Client = asyncio.Queue(BACKLOG)
         self._clients.add(client)
         try:
-            yield f"retry: 2000\nid: {self._follower.position}\nevent: hello\ndata: {{}}\n\n"
-            while client in self._clients and not self._stopping.is_set():
-                yield await self._next(client)
+            position = self._follower.position
+            hello = f'event: hello\ndata: {{"position":{position}}}'
+            yield f"retry: 2000\nid: {position}\n{hello}\n\n"
+            while not self._closed:
+                message = await self._next(client)
+                if message is None:
+                    return
+                yield message
         finally:
             self._clients.discard(client)
 
-    async def _next(self, client: asyncio.Queue[Published]) -> str:
-        got = asyncio.ensure_future(client.get())
-        stop = asyncio.ensure_future(self._stopping.wait())
-        done, pending = await asyncio.wait(
-            {got, stop}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in pending:
-            task.cancel()
-        return _message(got.result()) if got in done else ": still here\n\n"
+    async def _next(self, client: Client) -> str | None:
+        try:
+            return await asyncio.wait_for(client.get(), HEARTBEAT)
+        except TimeoutError:
+            return ": still here\n\n"
 
 
 def _message(published: Published) -> str:
-    data = {"position": published.position, "files": [*published.written, *published.removed]}
-    return f"id: {published.position}\nevent: change\ndata: {json.dumps(data)}\n\n"
+    """The changed feeds by name. A removed one is named too: it was public, and a page that shows
+    its story must learn that the story was withdrawn. Empty where only the OPML changed."""
+    files = [*published.written, *published.removed]
+    feeds = sorted({name.rpartition(".")[0] for name in files if name != OPML})
+    if not feeds:
+        return ""
+    data = json.dumps({"position": published.position, "feeds": feeds}, separators=(",", ":"))
+    return f"id: {published.position}\nevent: change\ndata: {data}\n\n"
 
 
 async def _nothing() -> AsyncIterator[str]:

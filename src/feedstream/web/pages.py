@@ -1,22 +1,29 @@
 """Pages for people: readable without JavaScript, each story with its whole record."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from feedstream.config import Site
+from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.when import When, format_when, parse_when
 from feedstream.projections.views import StoryRow, Views
 from feedstream.render.dates import format_day
+from feedstream.web.conditional import not_modified
+from feedstream.web.facts import last_change, latest_update
+from feedstream.web.shown import check_shown
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 30  # stories on the index
+STORY_FEEDS = 200
+NO_PAGE = "There is no such page."
+_MAIN = ("stories", "updates", "corrections")
 CHANGES = {
     "story.published": "Published",
     "story.edited": "Report edited",
@@ -59,74 +66,97 @@ class Pages:
 
     def index(self, request: Request) -> Response:
         """The running stories, last changed first."""
+        position = self._views.checkpoint
         offset = _offset(request)
         rows = self._views.stories(limit=PAGE + 1, offset=offset)
         older = offset + PAGE if len(rows) > PAGE else None
         newer = max(0, offset - PAGE) if offset else None
-        return self._page("index.html", rows=rows[:PAGE], older=older, newer=newer)
+        return self._page(
+            request,
+            "index.html",
+            rows=[(row, last_change(row.story), latest_update(row.story)) for row in rows[:PAGE]],
+            older=older,
+            newer=newer,
+            position=position,
+        )
 
     def story(self, request: Request) -> Response:
         """A story as it stands; a former slug leads on to the present one."""
+        position = self._views.checkpoint
         row = self._find(request.path_params["slug"])
         if row.slug != request.path_params["slug"]:
             return RedirectResponse(f"/stories/{row.slug}", 301)
         count = len(self._views.revisions(row.story.id))
-        return self._page("story.html", row=row, story=row.story, revisions=count)
+        return self._page(
+            request,
+            "story.html",
+            row=row,
+            story=row.story,
+            changed=last_change(row.story),
+            revisions=count,
+            position=position,
+        )
 
     def history(self, request: Request) -> Response:
         """Every change of a story: which kind, when, by whom."""
+        position = self._views.checkpoint
         row = self._find(request.path_params["slug"])
         if row.slug != request.path_params["slug"]:
             return RedirectResponse(f"/stories/{row.slug}/history", 301)
         changes = [
-            (change, CHANGES.get(change.type, change.type), _when(change.effective_at))
+            (change, CHANGES.get(change.type, "Another change"), _when(change.effective_at))
             for change in self._views.revisions(row.story.id)
         ]
-        return self._page("history.html", row=row, story=row.story, changes=changes)
+        return self._page(
+            request, "history.html", row=row, story=row.story, changes=changes, position=position
+        )
 
     def feeds(self, request: Request) -> Response:
         """All feeds, in their three formats."""
-        del request
-        feeds = self._views.feeds()
+        feeds = sorted(self._views.feeds(), key=_main_first)
         general = [feed for feed in feeds if not feed.story]
-        return self._page(
-            "feeds.html", feeds=general, stories=[feed for feed in feeds if feed.story]
-        )
+        # The feeds of single stories by the age of the story, and no more than a page of them.
+        stories = self._views.stories(limit=STORY_FEEDS)
+        return self._page(request, "feeds.html", feeds=general, stories=stories)
 
     def problem(
         self, request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """An error as a page, or as JSON for a client that asks for it."""
-        del request
-        return self._page("problem.html", status, headers, code=status, sentence=sentence)
+        """An error as a page."""
+        values = {"code": status, "sentence": NO_PAGE if sentence == "Not Found" else sentence}
+        return self._page(request, "problem.html", status, headers, **values)
 
     def _find(self, slug: str) -> StoryRow:
-        """A visible story. What is embargoed looks just like what does not exist."""
-        row = self._views.by_slug(slug)
-        if row and row.story.killed:
-            legal = row.story.killed.legal
-            raise HTTPException(451 if legal else 410, "This story was removed.")
-        if row and row.story.merged_into:
-            target = self._views.story(row.story.merged_into)
-            row = target or row
-        if row is None or not row.story.is_public:
-            raise HTTPException(404, "There is no such page.")
-        return row
+        """A visible story, by any slug it ever had or its id; of a merged one, what it joined."""
+        row = self._views.by_slug(slug) or self._views.story(slug)
+        if row and row.story.merged_into and row.story.published:
+            row = self._views.story(row.story.merged_into) or row
+        return check_shown(row, NO_PAGE)
 
     def _page(
         self,
+        request: Request,
         name: str,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         **values: Any,
-    ) -> HTMLResponse:
+    ) -> Response:
         html = self._templates.get_template(name).render(**values)
-        return HTMLResponse(html, status, headers={"Cache-Control": "no-cache", **(headers or {})})
+        if status != 200:
+            return HTMLResponse(html, status, headers=headers)
+        tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
+        if "if-none-match" in request.headers and not_modified(request.headers, tag):
+            return Response(status_code=304, headers={"ETag": tag})
+        return HTMLResponse(html, headers={"ETag": tag})
 
 
 def _offset(request: Request) -> int:
     text = request.query_params.get("after", "0")
     return min(int(text), 1_000_000) if text.isdecimal() and len(text) < 8 else 0
+
+
+def _main_first(feed: FeedDefinition) -> tuple[int, str]:
+    return (_MAIN.index(feed.name) if feed.name in _MAIN else len(_MAIN), feed.name)
 
 
 def _when(text: str) -> When:

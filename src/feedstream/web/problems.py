@@ -35,4 +35,7 @@ def handlers(pages: Pages) -> Mapping[Any, Callable[[Request, Any], Response]]:
     def ours(request: Request, error: errors.FeedstreamError) -> Response:
         return pages.problem(request, status_of(error), error.sentence)
 
-    return {HTTPException: http, errors.FeedstreamError: ours}
+    def unexpected(request: Request, _: Exception) -> Response:
+        return pages.problem(request, 500, "Something went wrong on our side and was recorded.")
+
+    return {HTTPException: http, errors.FeedstreamError: ours, Exception: unexpected}
