@@ -85,11 +85,12 @@ async def test_a_reader_sees_publication_update_correction_and_retraction(
         assert await look() == {subscriber.stories: (0, 1), subscriber.updates: (1, 0)}
         assert "Two divers." in subscriber.entries(subscriber.stories)[0].content[0].value
 
+        # the correction is an entry of its own, and stands on top of the report that it corrects
         clock.now += timedelta(minutes=10)
         correction = app.newsroom.correction(story.id, was="two", now="three", why="A miscount.")
         await app.newsroom.execute(correction, actor="editor")
         await published(app, address)
-        assert await look() == {subscriber.stories: (0, 1), subscriber.updates: (1, 0)}
+        assert await look() == {subscriber.stories: (0, 1), subscriber.updates: (1, 1)}
 
         clock.now += timedelta(minutes=10)
         retraction = app.newsroom.retraction(story.id, reason="The bridge never closed.")
