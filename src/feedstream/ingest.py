@@ -233,6 +233,7 @@ class Ingest:
             return c.EditStory(
                 story=story.id,
                 at=at,
+                effective=_revised(known, at),
                 headline=known.headline,
                 body=_body(known),
                 note=f"revised by {known.source}",
@@ -244,6 +245,7 @@ class Ingest:
         return c.EditUpdate(
             story=story.id,
             at=at,
+            effective=_revised(known, at),
             update=item.update,
             headline=known.headline,
             body=_body(known),
@@ -378,7 +380,15 @@ def _body(item: WireItem) -> str:
 
 def _effective(item: WireItem, now: datetime) -> When:
     """The partner's own date, but never one that has not come."""
-    when = item.published or item.updated or now
+    return _come(item.published or item.updated or now, now)
+
+
+def _revised(item: WireItem, now: datetime) -> When:
+    """When the partner says it changed the item."""
+    return _come(item.updated or item.published or now, now)
+
+
+def _come(when: When, now: datetime) -> When:
     if isinstance(when, datetime):
         return min(when, now)
     return min(when, day_of(now))
