@@ -18,11 +18,19 @@ if [ -z "$python" ]; then
     exit 1
 fi
 
-stamp="$venv/.installed-$(basename "$requirements" .txt)"
-wanted=$(cat "$requirements" pyproject.toml | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c 'import feedstream' 2>/dev/null; then
-    exit 0
-fi
+digest() {
+    cat "$1" pyproject.toml | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'
+}
+stamp_of() {
+    printf '%s\n' "$venv/.installed-$(basename "$1" .txt)"
+}
+# What was installed for development has all that running needs.
+for have in "$requirements" requirements-dev.txt; do
+    stamp=$(stamp_of "$have")
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(digest "$have")" ] && "$venv/bin/python" -c 'import feedstream' 2>/dev/null; then
+        exit 0
+    fi
+done
 
 if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
     echo "Making $venv with $("$python" --version) …"
@@ -36,4 +44,4 @@ echo "Installing $requirements into $venv (hashes are checked) …"
 rm -f "$venv"/.installed-*
 "$venv/bin/python" -m pip install --quiet --require-hashes -r "$requirements"
 "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
-printf '%s\n' "$wanted" > "$stamp"
+digest "$requirements" > "$(stamp_of "$requirements")"

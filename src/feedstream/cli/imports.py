@@ -113,7 +113,7 @@ def rolling(
     outcome, at = writing(context, work)
     if isinstance(outcome, Story):
         outcome = Outcome(story=outcome, events=(), placed=())
-    tell(outcome, at, done=f"Imported {len(outcome.events)} events", as_json=as_json)
+    tell(outcome, at, done=_imported(len(outcome.events)), as_json=as_json)
 
 
 def _plan(newsroom: App, told: _Told) -> tuple[RollingPlan, Story | None, str]:
@@ -208,3 +208,7 @@ def _show(records: list[dict[str, Any]], as_json: bool) -> None:
     columns = {"type": "EVENT", "effective": "EFFECTIVE", "what": "WHAT"}
     listing(records, columns, as_json=as_json, nothing="Nothing to change.")
     note(f"{len(records)} events; nothing was recorded (dry run).")
+
+
+def _imported(count: int) -> str:
+    return "Imported 1 event" if count == 1 else f"Imported {count} events"

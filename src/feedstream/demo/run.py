@@ -120,7 +120,7 @@ class Demo:
         self._say(f"  Partner    {partner}/")
         self._say(f"  Inbox      feedstream --home {self._root} inbox list")
         self._say("")
-        self._say("Open the story and reload it as items come in. Ctrl-C ends the demo.")
+        self._say("Open the story: it changes by itself as items come in. Ctrl-C ends the demo.")
         self._say("")
 
     # ── the partner's hand ───────────────────────────────────────────────────────────────────
