@@ -146,9 +146,19 @@ def replace_file(path: Path, content: bytes, modified: float) -> None:
         os.chmod(temporary, 0o644)
         os.utime(temporary, (modified, modified))
         os.replace(temporary, path)
+        _sync_folder(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is on the disk only when its folder is: the mark that asked for it goes next."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
