@@ -88,6 +88,14 @@ def test_updates_stand_newest_first_with_pinned_ones_on_top():
     assert [u.id for u in pinned.updates_in_order] == ["a", "c", "b"]
 
 
+def test_dating_an_update_anew_moves_its_place_and_not_its_publication():
+    before = story_after(PUBLISHED, UPDATE).updates[0]
+    moved = e.UpdateEdited(update="u1", dated=date(2021, 12, 1))
+    after = story_after(PUBLISHED, UPDATE, moved).updates[0]
+    assert after.at < before.at
+    assert after.published == before.published
+
+
 def test_old_slugs_are_kept_once():
     there = e.StorySlugChanged(slug="b", previous="harbour-bridge")
     back = e.StorySlugChanged(slug="harbour-bridge", previous="b")

@@ -91,7 +91,9 @@ TALKS = story_of(
             "u1",
             "Call set for 7 December",
             "<p>Both sides now name Tuesday, 7 December.</p>",
-            WireRef(item="w1", source="tass", revision=1, url="https://wire.example/items/1?a=1&b=2"),
+            WireRef(
+                item="w1", source="tass", revision=1, url="https://wire.example/items/1?a=1&b=2"
+            ),
         ),
     ),
     (

@@ -88,6 +88,19 @@ def test_the_updates_feed_has_an_entry_for_each_thing_that_happened():
     assert {item["_feedstream"]["story"] for item in items["items"]} == {PUBLISHED.entry_id}
 
 
+def test_updated_never_goes_back_when_a_retraction_is_undone():
+    back = e.StoryReinstated(reason="It did.")
+
+    def updated(*events):
+        items = json.loads(rendered(*events, kind="updates")["json"])["items"]
+        return {item["id"]: item["date_modified"] for item in items}
+
+    retracted = updated(PUBLISHED, UPDATE, RETRACTION)
+    whole = updated(PUBLISHED, UPDATE, RETRACTION, back)
+    assert set(whole) < set(retracted)
+    assert all(whole[one] > retracted[one] for one in whole)
+
+
 def test_a_withdrawn_update_says_so_and_no_more():
     html = content(PUBLISHED, UPDATE, e.UpdateWithdrawn(update="u1", reason="Another bridge."))
     assert "Two." not in html

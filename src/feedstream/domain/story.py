@@ -28,8 +28,9 @@ class Credit:
 class Update:
     """A dated addition.
 
-    `dated` is what people read, `at` the instant that feeds show, `updated` that of its last
-    significant change; `position` is that of the event which added it.
+    `dated` is what people read, `at` the instant that orders it, `published` the first such
+    instant (it stays when the update is dated anew), `updated` that of its last significant
+    change; `position` is that of the event which added it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Update:
     body: str
     dated: When
     at: datetime
+    published: datetime
     updated: datetime
     position: int
     pinned: bool = False
@@ -105,6 +107,7 @@ class Story:
     updated: datetime | None = None
     embargo_until: datetime | None = None
     retracted: Notice | None = None
+    reinstated: datetime | None = None
     killed: Notice | None = None
     closed: bool = False
     merged_into: str = ""
@@ -271,7 +274,7 @@ def _retracted(story: Story, event: e.StoryRetracted, recorded: e.Recorded) -> S
 
 
 def _reinstated(story: Story, _: e.StoryReinstated, recorded: e.Recorded) -> Story:
-    return _touch(replace(story, retracted=None), recorded)
+    return _touch(replace(story, retracted=None, reinstated=_at(recorded)), recorded)
 
 
 def _killed(story: Story, event: e.StoryKilled, recorded: e.Recorded) -> Story:
@@ -310,6 +313,7 @@ def _update_added(story: Story, event: e.UpdateAdded, recorded: e.Recorded) -> S
         body=event.body,
         dated=recorded.effective_at,
         at=at,
+        published=at,
         updated=at,
         position=recorded.position,
         origin=event.origin,

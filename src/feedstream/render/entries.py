@@ -13,7 +13,7 @@ from feedstream.config import Site
 from feedstream.domain.story import Correction, Credit, Notice, Story, Update
 from feedstream.domain.when import format_when
 from feedstream.domain.wire import WireRef
-from feedstream.markup import to_text
+from feedstream.markup import strip_control, to_text
 from feedstream.render.content import (
     correction_html,
     corrections_to,
@@ -95,7 +95,7 @@ def update_entry(article: Article, update: Update, site: Site) -> Entry:
         title=_marked(story, title if update.withdrawn is None else f"WITHDRAWN: {title}"),
         summary=update.body if update.withdrawn is None else _escaped_reason(update.withdrawn),
         content=update_html(article, update, site),
-        published=update.at,
+        published=update.published,
         updated=(update.updated, *_amended_at(story, corrections)),
         contributors=tuple(c for c in story.credits if _is_from(c, update.origin)),
         origin=update.origin,
@@ -169,8 +169,8 @@ def _entry(
         story=story.entry_id,
         story_url=story_url(site, article.slug),
         language=story.language,
-        authors=tuple(Person(name=name) for name in story.authors if name.strip()),
-        contributors=tuple(Person(name=one.name, url=one.url) for one in contributors),
+        authors=_people((name, "") for name in story.authors),
+        contributors=_people((one.name, one.url) for one in contributors),
         categories=_categories(story, kind),
         origin=_origin(story, origin),
         amendments=amendments,
@@ -178,7 +178,7 @@ def _entry(
 
 
 def _categories(story: Story, kind: EntryKind) -> tuple[Category, ...]:
-    filed = dict.fromkeys(one for one in (story.section, *story.tags) if one)
+    filed = dict.fromkeys(filter(None, map(_line, (story.section, *story.tags))))
     kinds = () if kind == "story" else (Category(term=kind, scheme=KIND_SCHEME),)
     return (*(Category(term=one) for one in filed), *kinds)
 
@@ -187,7 +187,22 @@ def _origin(story: Story, ref: WireRef | None) -> Origin | None:
     if ref is None:
         return None
     name = next((one.name for one in story.credits if one.source == ref.source), ref.source)
-    return Origin(name=name, url=ref.url)
+    return Origin(name=_line(name), url=_web(ref.url))
+
+
+def _people(named: Iterable[tuple[str, str]]) -> tuple[Person, ...]:
+    people = (Person(name=_line(name), url=_web(url)) for name, url in named)
+    return tuple(person for person in people if person.name)
+
+
+def _web(url: str) -> str:
+    """The address, or nothing where a reader must not be sent there: partners write these."""
+    url = url.strip()
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def _line(text: str) -> str:
+    return " ".join(strip_control(text).split())
 
 
 def _headline(story: Story) -> str:
@@ -237,9 +252,10 @@ def _retraction(article: Article, notice: Notice, site: Site) -> Amendment:
 
 
 def _amended_at(story: Story, corrections: Iterable[Correction]) -> tuple[datetime, ...]:
-    """When an entry was touched from outside: by corrections, and by a retraction of the story."""
+    """When an entry was touched from outside: by corrections, a retraction and its undoing."""
     notice = (story.retracted.at,) if story.retracted else ()
-    return (*(one.at for one in corrections), *notice)
+    back = (story.reinstated,) if story.reinstated else ()
+    return (*(one.at for one in corrections), *notice, *back)
 
 
 def _is_from(credit: Credit, origin: WireRef | None) -> bool:

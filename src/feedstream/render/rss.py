@@ -1,5 +1,6 @@
 """RSS 2.0 (Advisory Board 2.0.11), with content:encoded, dc, dcterms and atom elements."""
 
+import html
 from functools import partial
 
 from lxml import etree
@@ -20,6 +21,8 @@ def render_rss(document: FeedDocument) -> bytes:
     feed.docs(DOCS)
     for entry in document.entries:
         item = new_entry(feed, entry, partial(_item, entry))
+        # Readers take a description for HTML, so its text is escaped once more than XML asks.
+        item.description(html.escape(entry.summary or entry.title, quote=False), isSummary=True)
         item.guid(entry.id, permalink=False)
         for category in entry.categories:
             item.category(
