@@ -1,6 +1,7 @@
 """From a partner's items to events: what is new, where it belongs, what the policy makes of it."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,13 @@ from feedstream.domain.inbox import InboxItem
 from feedstream.domain.story import Story
 from feedstream.domain.when import When, day_of
 from feedstream.domain.wire import Candidate, Source, WireItem, WireRef
-from feedstream.errors import NotFound, Refused
+from feedstream.errors import Invalid, NotFound, Refused
 from feedstream.newsroom import Newsroom
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import StoryRow, Views
 from feedstream.wire.match import StoryText, match
 
+logger = logging.getLogger("feedstream.ingest")
 TEXT_LIMIT = 20_000  # characters of a story that take part in matching
 
 
@@ -140,10 +142,18 @@ class Ingest:
         events = [self._wire(item, event, source.name) for event in heard]
         expect: dict[str, int] = {}
         if not item.withdrawn and item.rejected is None:
-            used = await self._use(source, item, first)
+            used = await self._use_or_keep(source, item, first)
             events, expect = events + used.events, used.expect
             counts += Delivery(attached=used.attached, published=used.published)
         return events, expect, counts
+
+    async def _use_or_keep(self, source: Source, item: InboxItem, first: bool) -> _Use:
+        """What the rules refuse must not hold back the items behind it: it waits in the inbox."""
+        try:
+            return await self._use(source, item, first)
+        except (Refused, NotFound, Invalid) as error:
+            logger.warning("Wire item %s stays in the inbox: %s", item.id, error.sentence)
+            return _Use()
 
     async def _use(self, source: Source, item: InboxItem, first: bool) -> _Use:
         if item.story:

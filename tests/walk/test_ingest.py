@@ -135,3 +135,11 @@ async def test_a_canceled_item_is_withdrawn_and_cannot_be_used(app, story):
 async def test_decisions_on_unknown_items_are_refused(app):
     with pytest.raises(NotFound, match="no wire item"):
         await app.ingest.reject("nothing", reason="", actor="editor")
+
+
+async def test_an_item_that_the_rules_refuse_waits_in_the_inbox_and_holds_nothing_back(app):
+    own = replace(SOURCE, policy="publish")
+    odd = replace(ITEM, guid="odd", categories=("x" * 200,))
+    outcome = await app.ingest.deliver(own, [odd, ITEM])
+    assert (outcome.new, outcome.published) == (2, 1)
+    assert (await app.newsroom.load_item(wire_item_id("baltic", "odd"))).state == "new"

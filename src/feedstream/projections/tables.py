@@ -85,13 +85,20 @@ class Database:
         whenever another process wrote in between.
         """
         db = self.connection
-        db.execute("BEGIN IMMEDIATE")
         try:
-            yield db
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:  # SQLite itself rolls back after some faults
+                    db.execute("ROLLBACK")
+                raise
+        except apsw.Error as error:
+            raise Unavailable(
+                f"The read model {self.path} can't be written: {error}. It goes on by itself once"
+                " that is mended."
+            ) from error
 
     def close(self) -> None:
         """Close the connections of all threads, once none is in use."""
