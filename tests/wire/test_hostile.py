@@ -130,3 +130,13 @@ def test_a_document_made_to_stall_is_read_at_once(body: str) -> None:
     began = time.process_time()
     read(body.encode())
     assert time.process_time() - began < 10
+
+
+def test_unknown_entities_comments_and_instructions_in_xhtml_are_no_elements() -> None:
+    inner = b"<p>a &unknown; <!-- c --><?pi x?> b</p>"
+    check(
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>t</title><entry><id>1</id>'
+        b'<title>a</title><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">'
+        + inner
+        + b"</div></content></entry></feed>"
+    )

@@ -122,7 +122,7 @@ def flatten(element: etree._Element) -> None:
     """Replace markup inside an element by the same markup as text, without namespaces."""
     if len(element) == 0:
         return
-    for inner in element.iterdescendants():
+    for inner in element.iterdescendants(etree.Element):  # not comments, nor unknown entities
         inner.tag = _HTML_NAME.sub("", local(inner)) or "span"
     etree.cleanup_namespaces(element)
     parts = [html.escape(element.text or "", quote=False)]
