@@ -88,7 +88,7 @@ class Publisher:
         """The feed with the site's window where it has a greater one of its own, or the default."""
         if feed.story or feed.window < self._feeds.window:
             return feed
-        return feed_with_window(feed, self._feeds.window)
+        return replace(feed, window=self._feeds.window)
 
     def _write_feed(self, feed: FeedDefinition) -> list[str]:
         cut = self._cut(feed)
@@ -123,11 +123,6 @@ class Publisher:
                 path.unlink()
                 gone.append(f"{name}.{ending}")
         return gone
-
-
-def feed_with_window(feed: FeedDefinition, window: int) -> FeedDefinition:
-    """The same feed, cut at another number of entries."""
-    return replace(feed, window=window)
 
 
 def _zipped(path: Path) -> Path:

@@ -12,7 +12,7 @@ from feedstream.domain.inbox import InboxItem
 from feedstream.domain.story import Story
 from feedstream.domain.wire import Source
 from feedstream.projections import states
-from feedstream.projections.apply import apply, load_story
+from feedstream.projections.apply import apply
 from feedstream.projections.labels import BUILTIN, label_slug, stamp
 from feedstream.projections.tables import FORMAT, Database
 
@@ -173,10 +173,6 @@ class Views:
     def _stories(self, tail: str, values: Sequence[Any]) -> list[StoryRow]:
         rows = self._db.connection.execute(f"SELECT state, slug FROM stories {tail}", values)  # noqa: S608  # tails are ours
         return [StoryRow(story=states.STORY.validate_json(r[0]), slug=r[1]) for r in rows]
-
-    def load_story(self, story_id: str) -> Story | None:
-        """The bare state of a story."""
-        return load_story(self._db.connection, story_id)
 
     # ── feeds ────────────────────────────────────────────────────────────────────────────────
     def feeds(self) -> list[FeedDefinition]:
