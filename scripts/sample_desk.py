@@ -71,7 +71,7 @@ class Desk:
         self.newsroom = Newsroom(
             self.log, authority=settings.site.authority, clock=self.clock, ids=self.new_id
         )
-        self.ingest = Ingest(self.newsroom, self.views, settings.wire)
+        self.ingest = Ingest(self.newsroom, self.views, settings)
 
     def clock(self) -> datetime:
         return self._now

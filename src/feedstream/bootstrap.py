@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from feedstream.eventlog.base import EventLog
 from feedstream.eventlog.sqlite.log import SqliteLog
 from feedstream.ingest import Ingest
 from feedstream.newsroom import Newsroom
+from feedstream.projections.ledger import Ledger
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import Views
 from feedstream.publish import Published, Publisher, publisher_of
@@ -30,6 +31,7 @@ class App:
     newsroom: Newsroom
     ingest: Ingest
     operations: OperationsStore
+    ledger: Ledger
     publisher: Publisher
 
     async def catch_up(self) -> int:
@@ -59,23 +61,23 @@ async def open_app(
     settings = settings or load_settings(home)
     _make_folders(home)
     async with await SqliteLog.open(home.log, create=True, clock=clock) as log:
-        views = Views(home.views)
-        operations = OperationsStore(home.operations)
         newsroom = Newsroom(log, authority=settings.site.authority, clock=clock, ids=ids)
-        try:
+        with (
+            closing(Views(home.views)) as views,
+            closing(OperationsStore(home.operations)) as operations,
+            closing(Ledger(home.ledger)) as ledger,
+        ):
             yield App(
                 home=home,
                 settings=settings,
                 log=log,
                 views=views,
                 newsroom=newsroom,
-                ingest=Ingest(newsroom, views, settings.wire),
+                ingest=Ingest(newsroom, views, settings),
                 operations=operations,
-                publisher=publisher_of(home, views, settings),
+                ledger=ledger,
+                publisher=publisher_of(home, views, settings, ledger),
             )
-        finally:
-            views.close()
-            operations.close()
 
 
 def _make_folders(home: Home) -> None:

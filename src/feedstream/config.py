@@ -133,6 +133,7 @@ class Home:
         self.log = self.events / "log.db"
         self.views = self.events / "views.db"
         self.operations = self.events / "operations.db"
+        self.ledger = self.events / "published.db"
         self.lock = self.events / "publisher.lock"
 
     @property

@@ -1,29 +1,29 @@
 """From a partner's items to events: what is new, where it belongs, what the policy makes of it."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedstream import markup
-from feedstream.config import Wire
+from feedstream.config import Settings
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
 from feedstream.domain import inbox
 from feedstream.domain.ids import story_stream, wire_item_id, wire_stream
 from feedstream.domain.inbox import InboxItem
 from feedstream.domain.story import Story
-from feedstream.domain.when import When, day_of
+from feedstream.domain.when import EARLIEST, When, day_of
 from feedstream.domain.wire import Candidate, Source, WireItem, WireRef
 from feedstream.errors import Invalid, NotFound, Refused
 from feedstream.newsroom import Newsroom
 from feedstream.projections.runner import catch_up
-from feedstream.projections.views import StoryRow, Views
-from feedstream.wire.match import StoryText, match
+from feedstream.projections.views import Views
+from feedstream.threads import in_thread
+from feedstream.wire.match import match
+from feedstream.wire.running import RunningStories
 
 logger = logging.getLogger("feedstream.ingest")
-TEXT_LIMIT = 20_000  # characters of a story that take part in matching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +63,11 @@ _Rule = Callable[[InboxItem], tuple[e.WireEvent, ...]]
 class Ingest:
     """Takes partners' items in and carries editors' decisions on them out."""
 
-    def __init__(self, newsroom: Newsroom, views: Views, limits: Wire) -> None:
+    def __init__(self, newsroom: Newsroom, views: Views, settings: Settings) -> None:
         self._newsroom = newsroom
         self._views = views
-        self._limits = limits
+        self._limits = settings.wire
+        self._running = RunningStories(views, settings.site)
 
     # ── deliveries ───────────────────────────────────────────────────────────────────────────
     async def deliver(self, source: Source, items: Sequence[WireItem]) -> Delivery:
@@ -141,7 +142,7 @@ class Ingest:
         )
         events = [self._wire(item, event, source.name) for event in heard]
         expect: dict[str, int] = {}
-        if not item.withdrawn and item.rejected is None:
+        if not (item.withdrawn or item.detached or item.rejected is not None):
             used = await self._use_or_keep(source, item, first)
             events, expect = events + used.events, used.expect
             counts += Delivery(attached=used.attached, published=used.published)
@@ -246,6 +247,7 @@ class Ingest:
                 effective=_revised(known, at),
                 headline=known.headline,
                 body=_body(known),
+                summary=known.summary,
                 note=f"revised by {known.source}",
                 origin=item.ref,
             )
@@ -357,9 +359,13 @@ class Ingest:
     # ── helpers ──────────────────────────────────────────────────────────────────────────────
     async def _candidates(self, item: InboxItem) -> tuple[Candidate, ...]:
         await catch_up(self._newsroom.log, self._views)
-        rows = await asyncio.to_thread(self._views.running)
-        texts = [_story_text(row) for row in rows]
-        found = match(item.known, texts, at=self._newsroom.clock())
+        at = self._newsroom.clock()
+
+        def found_among_running() -> tuple[Candidate, ...]:
+            return match(item.known, self._running.texts(), at=at)
+
+        # Long stories take a while to read: not on the event loop.
+        found = await in_thread(found_among_running)
         return tuple(one for one in found if one.score >= self._limits.suggest_at)
 
     def _wire(
@@ -399,21 +405,8 @@ def _revised(item: WireItem, now: datetime) -> When:
 
 
 def _come(when: When, now: datetime) -> When:
+    if day_of(when) < EARLIEST:  # a slip of the partner's clock, not a date
+        return now
     if isinstance(when, datetime):
         return min(when, now)
     return min(when, day_of(now))
-
-
-def _story_text(row: StoryRow) -> StoryText:
-    story = row.story
-    parts = [story.summary, story.body]
-    parts += [f"{u.headline} {u.body}" for u in story.updates_in_order if u.withdrawn is None]
-    return StoryText(
-        id=story.id,
-        headline=story.headline,
-        text=markup.to_text(" ".join(parts)[:TEXT_LIMIT]),
-        tags=story.tags,
-        section=story.section,
-        updated=story.updated,
-        url=row.slug,
-    )

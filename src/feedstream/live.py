@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from feedstream.errors import FeedstreamError, Unavailable
+from feedstream.errors import FeedstreamError, Integrity, Unavailable
 from feedstream.eventlog.base import EventLog
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import Views
 from feedstream.publish import Published, Publisher
+from feedstream.threads import in_thread
 
 logger = logging.getLogger("feedstream.live")
 RETRY_SECONDS = 1.0
@@ -20,8 +21,9 @@ class Follower:
     """Keeps read model and feeds up to the log, and tells listeners what changed.
 
     `position` is how far the outputs are; `settled` whether they have once been up to the log
-    since the start; `trouble` is the sentence of what stops them, if
-    anything does. It never gives up: it says what is wrong and tries again.
+    since the start; `trouble` is the sentence of what stops them, if anything does, and `damaged`
+    whether that is a log that does not hold what it should. It never gives up: it says what is
+    wrong and tries again.
     """
 
     def __init__(self, log: EventLog, views: Views, publisher: Publisher) -> None:
@@ -32,6 +34,7 @@ class Follower:
         self.position = 0
         self.settled = False
         self.trouble = ""
+        self.damaged = False
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` called after every run that changed a published file."""
@@ -44,7 +47,12 @@ class Follower:
                 await self._follow()
             except FeedstreamError as error:
                 self.trouble = error.sentence
+                self.damaged = isinstance(error, Integrity)
                 logger.error("%s Trying again.", error.sentence)
+            except Exception as error:
+                # A fault of ours must not take the server along: it is logged whole.
+                self.trouble = f"The outputs can't be made ({error!r}): see the server's log."
+                logger.exception("The outputs can't be made. Trying again.")
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self) -> None:
@@ -57,10 +65,11 @@ class Follower:
 
     async def _settle(self) -> None:
         await catch_up(self._log, self._views)
-        published = await asyncio.to_thread(self._publisher.run)
+        published = await in_thread(self._publisher.run, stop=self._publisher.stop)
         self.position = published.position
         self.settled = True
         self.trouble = ""
-        if published.written or published.removed:
+        self.damaged = False
+        if published.changed:
             for listener in self._listeners:
                 listener(published)

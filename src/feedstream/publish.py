@@ -3,29 +3,42 @@
 import fcntl
 import gzip
 import hashlib
+import logging
 import os
+import re
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from feedstream import __version__
 from feedstream.config import Feeds, Home, Settings, Site
 from feedstream.domain.feed import FeedDefinition
 from feedstream.errors import Unavailable
+from feedstream.projections.ledger import REMOVED, Ledger
 from feedstream.projections.views import Views
 from feedstream.render import FORMATS, Article, build_document, render_opml
 
+logger = logging.getLogger("feedstream.publish")
 OPML = "index.opml"
+FEED_NAME = re.compile(r"[a-z0-9]+(?:[-/_][a-z0-9]+)*")
+"""What a feed may be called: also the path of its files, so that nothing else will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What a run of the publisher did: files written, files removed, up to which position."""
+    """What a run of the publisher did: files written, files removed, up to which position.
+
+    `changed` names the files whose bytes are others than at the run before, whichever process
+    wrote them.
+    """
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
     position: int
+    changed: tuple[str, ...] = ()
 
 
 class Publisher:
@@ -34,6 +47,7 @@ class Publisher:
     Several processes may run one: a lock file lets one of them publish at a time, and what was
     touched is forgotten only after it has been written, so that a kill in between costs nothing.
     Each file has a gzipped sibling for the server, unless `compress` is off: then there is none.
+    With a `ledger`, every change of a file is noted there first.
     """
 
     def __init__(
@@ -44,17 +58,27 @@ class Publisher:
         lock: Path,
         *,
         compress: bool = True,
+        ledger: Ledger | None = None,
     ) -> None:
         self._compress = compress
+        self._ledger = ledger
+        self._stopping = threading.Event()
         self._views = views
         self._site: Site = settings.site
         self._feeds: Feeds = settings.feeds
         self._folder = folder
         self._lock = lock
-        digest = hashlib.sha256(
-            (self._site.model_dump_json() + self._feeds.model_dump_json()).encode()
-        )
-        self._views.touch_all("settings", digest.hexdigest())
+        rendered_with = rendering_settings(settings)
+        self._settings = hashlib.sha256(rendered_with.encode()).hexdigest()
+        self._views.touch_all("settings", f"{__version__} {self._settings}")
+        self._seen = 0
+        if ledger:
+            ledger.know_settings(self._settings, __version__, rendered_with)
+            self._seen = ledger.last
+
+    def stop(self) -> None:
+        """Have a run that goes on in another thread end soon; the rest stays for the next one."""
+        self._stopping.set()
 
     def run(self) -> Published:
         """Write every touched feed. Raises `Unavailable` where the folder cannot be written."""
@@ -68,21 +92,49 @@ class Publisher:
             ) from error
 
     def _run(self) -> Published:
-        checkpoint = self._views.checkpoint
-        names = self._views.dirty()
+        with self._views.snapshot() as checkpoint:
+            names = self._views.dirty()
+            written, removed = self._publish(names, checkpoint)
+        self._views.clean(names, checkpoint=checkpoint)
+        return Published(
+            written=tuple(written),
+            removed=tuple(removed),
+            position=checkpoint,
+            changed=self._changed(written, removed),
+        )
+
+    def _publish(self, names: Sequence[str], checkpoint: int) -> tuple[list[str], list[str]]:
         written: list[str] = []
         removed: list[str] = []
         for name in names:
-            feed = self._views.feed(name)
+            if self._stopping.is_set():
+                raise Unavailable("Publishing was stopped; what is left is written next time.")
+            feed = self._views.feed(name) if self._nameable(name) else None
             if feed is None:
-                removed += self._remove(name)
+                removed += self._remove(name, checkpoint)
             else:
-                written += self._write_feed(feed)
+                written += self._write_all(self._rendered(feed), checkpoint)
         if names:
-            opml = render_opml([self._cut(f) for f in self._views.feeds()], self._site)
-            written += self._write(OPML, opml)
-        self._views.clean(names, checkpoint=checkpoint)
-        return Published(written=tuple(written), removed=tuple(removed), position=checkpoint)
+            opml = render_opml([self._cut(f) for f in self._listed()], self._site)
+            written += self._write_all({OPML: opml}, checkpoint)
+        return written, removed
+
+    def _changed(self, written: list[str], removed: list[str]) -> tuple[str, ...]:
+        """Asked while the lock is held: no row is there whose file is not written yet."""
+        if self._ledger is None:
+            return (*written, *removed)
+        since, self._seen = self._seen, self._ledger.last
+        return tuple(self._ledger.files_after(since))
+
+    def _listed(self) -> list[FeedDefinition]:
+        return [feed for feed in self._views.feeds() if self._nameable(feed.name)]
+
+    def _nameable(self, name: str) -> bool:
+        """No name leads out of the folder, whatever a log that another hand wrote says."""
+        if FEED_NAME.fullmatch(name):
+            return True
+        logger.error("The feed “%s” is not published: that is no name for a feed.", name)
+        return False
 
     def _cut(self, feed: FeedDefinition) -> FeedDefinition:
         """The feed with the site's window where it has a greater one of its own, or the default."""
@@ -90,15 +142,24 @@ class Publisher:
             return feed
         return replace(feed, window=self._feeds.window)
 
-    def _write_feed(self, feed: FeedDefinition) -> list[str]:
+    def _rendered(self, feed: FeedDefinition) -> dict[str, bytes]:
+        """A feed's files and their bytes."""
         cut = self._cut(feed)
         rows = self._views.selected(cut)
         articles = [Article(story=row.story, slug=row.slug) for row in rows]
         document = build_document(cut, articles, self._site, ttl=self._feeds.ttl)
-        written: list[str] = []
-        for ending, output in FORMATS.items():
-            written += self._write(f"{feed.name}.{ending}", output.render(document))
-        return written
+        return {
+            f"{feed.name}.{ending}": output.render(document) for ending, output in FORMATS.items()
+        }
+
+    def _write_all(self, files: dict[str, bytes], position: int) -> list[str]:
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        self._note(position, digests)
+        return [name for file, content in files.items() for name in self._write(file, content)]
+
+    def _note(self, position: int, digests: dict[str, str]) -> None:
+        if self._ledger:
+            self._ledger.record(position, digests, self._settings)
 
     def _write(self, name: str, content: bytes) -> list[str]:
         path = self._folder / name
@@ -114,7 +175,10 @@ class Publisher:
         replace_file(path, content, stamp)
         return [name]
 
-    def _remove(self, name: str) -> list[str]:
+    def _remove(self, name: str, position: int) -> list[str]:
+        if not self._nameable(name):
+            return []
+        self._note(position, {f"{name}.{ending}": REMOVED for ending in FORMATS})
         gone = []
         for ending in FORMATS:
             path = self._folder / f"{name}.{ending}"
@@ -164,6 +228,11 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def publisher_of(home: Home, views: Views, settings: Settings) -> Publisher:
+def rendering_settings(settings: Settings) -> str:
+    """The settings that published bytes depend on, as JSON."""
+    return settings.model_dump_json(include={"site", "feeds"})
+
+
+def publisher_of(home: Home, views: Views, settings: Settings, ledger: Ledger) -> Publisher:
     """The publisher of a newsroom's own `feeds/`."""
-    return Publisher(views, settings, home.feeds, home.lock)
+    return Publisher(views, settings, home.feeds, home.lock, ledger=ledger)

@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from feedstream.bootstrap import App
 from feedstream.domain import commands as c
 from feedstream.domain.wire import Source
-from feedstream.errors import FeedstreamError
+from feedstream.errors import Conflict, FeedstreamError, NotFound, Refused
 from feedstream.poll import poll
 from feedstream.wire.fetch import make_client
 
@@ -55,11 +55,12 @@ class Schedule:
             await self._client.aclose()
 
     async def _tick(self) -> None:
-        try:
-            await self._lift_embargoes()
-            await self._plan_sources()
-        except FeedstreamError as error:
-            logger.error("%s", error.sentence)
+        """Neither half may hold up the other, nor may one story hold up the next."""
+        for half in (self._lift_embargoes, self._plan_sources):
+            try:
+                await half()
+            except FeedstreamError as error:
+                logger.error("%s", error.sentence)
 
     async def _lift_embargoes(self) -> None:
         now = self._app.newsroom.clock()
@@ -68,7 +69,10 @@ class Schedule:
             if until is None or until > now:
                 return
             command = c.LiftEmbargo(story=row.story.id, at=now, effective=until, due=True)
-            await self._app.newsroom.execute(command, actor="scheduler")
+            try:
+                await self._app.newsroom.execute(command, actor="scheduler")
+            except (Refused, NotFound, Conflict) as error:
+                logger.warning("The embargo of story %s stays: %s", row.story.id, error.sentence)
 
     async def _plan_sources(self) -> None:
         sources = {s.name: s for s in await asyncio.to_thread(self._app.views.sources)}

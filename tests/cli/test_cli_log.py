@@ -114,3 +114,55 @@ def test_a_feed_of_the_sites_own_is_defined_rendered_and_removed(running: Run, h
     assert running("feed", "remove", "at-sea").exit_code == 3
     assert running("feed", "define", "stories", "--title", "No").exit_code == 1
     assert running("feed", "render", "nothing").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("subject", "type_", "data", "said"),
+    [
+        ("story-../../../evil", "story.closed", {}, "can't be a stream"),
+        ("story-a/b", "story.closed", {}, "can't be a stream"),
+        ("feed-../x", "feed.removed", {"name": "../x"}, "can't be a stream"),
+        (
+            "feed-x",
+            "feed.defined",
+            {"feed": {"name": "../../x", "title": "X"}},
+            "can't name a feed",
+        ),
+        ("feed-x", "feed.removed", {"name": "stories"}, "the system's own"),
+    ],
+)
+def test_what_leads_out_of_the_home_does_not_come_in(
+    cli: Run, home: Path, tmp_path: Path, subject: str, type_: str, data: object, said: str
+) -> None:
+    event = {
+        "specversion": "1.0",
+        "id": "new",
+        "source": "tag:feedstream,2026:log",
+        "type": type_,
+        "subject": subject,
+        "time": "2021-12-06T09:00:00Z",
+        "datacontenttype": "application/json",
+        "schemaversion": 1,
+        "effectiveat": "2021-12-06",
+        "actor": "a stranger",
+        "data": data,
+    }
+    path = tmp_path / "bad.jsonl"
+    path.write_text(json.dumps(event) + "\n")
+    before = set(tmp_path.rglob("*"))
+    result = cli("log", "import", str(path))
+    assert result.exit_code == 2, result.output
+    assert "line 1" in result.stderr
+    assert said in result.stderr
+    new = {path.relative_to(tmp_path) for path in set(tmp_path.rglob("*")) - before}
+    assert all(path.is_relative_to(home.relative_to(tmp_path)) for path in new)
+    assert one(cli("log", "head", "--json"))["position"] == 0
+
+
+def test_a_date_before_all_newspapers_is_refused(cli: Run) -> None:
+    result = cli("story", "publish", "--headline", "A", "--body", "B", "--date", "0001-01-01")
+    assert (result.exit_code, "1600 or later" in result.stderr) == (1, True)
+    far = cli(
+        "story", "publish", "--headline", "A", "--body", "B", "--date", "0001-01-01T00:00+05:00"
+    )
+    assert (far.exit_code, "beyond the calendar" in far.stderr) == (2, True)

@@ -1,6 +1,6 @@
 """The rules of a story: given what happened, when a command comes, then what follows."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -189,3 +189,14 @@ def test_pins_and_credits():
 def test_the_size_of_what_editors_send_is_bounded():
     given(PUBLISHED).when(c.EditStory, headline="x" * 501).refused(Refused, "501 characters")
     given(PUBLISHED).when(c.EditStory, body="x" * 2_000_001).refused(Refused, "characters")
+
+
+@pytest.mark.parametrize(
+    "early", [date(1, 1, 1), date(1599, 12, 31), datetime(1, 1, 1, tzinfo=UTC)]
+)
+def test_no_date_is_older_than_newspapers(early):
+    given().when(c.PublishStory, **PUBLISH, effective=early).refused(Refused, "1600 or later")
+    given(PUBLISHED).when(c.AddUpdate, **ADD, effective=early).refused(Refused, "1600 or later")
+    given(PUBLISHED, UPDATE).when(c.EditUpdate, update="u1", dated=early).refused(
+        Refused, "1600 or later"
+    )

@@ -201,7 +201,7 @@ async def test_a_log_that_moved_on_by_itself_takes_no_rest_of_an_export(log: Eve
 
 
 async def test_the_callers_objection_names_the_line(log: EventLog) -> None:
-    def no_reopening(event: object) -> str | None:
+    def no_reopening(_: object, event: object) -> str | None:
         return "stories stay closed" if isinstance(event, StoryReopened) else None
 
     other = MemoryLog()

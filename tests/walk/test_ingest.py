@@ -1,6 +1,7 @@
 """Partners' items in: once each, by policy, and never over an editor's words."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from feedstream.domain import commands as c
 from feedstream.domain.ids import wire_item_id
 from feedstream.domain.wire import Source, WireItem
 from feedstream.errors import NotFound, Refused
+from feedstream.wire.running import RunningStories
 
 SOURCE = Source(name="baltic", url="https://wire.example.org/rss", credit="Baltic Desk")
 ITEM = WireItem(
@@ -143,3 +145,70 @@ async def test_an_item_that_the_rules_refuse_waits_in_the_inbox_and_holds_nothin
     outcome = await app.ingest.deliver(own, [odd, ITEM])
     assert (outcome.new, outcome.published) == (2, 1)
     assert (await app.newsroom.load_item(wire_item_id("baltic", "odd"))).state == "new"
+
+
+async def test_what_the_newsroom_took_out_stays_out(app):
+    own = replace(SOURCE, policy="publish")
+    await app.ingest.deliver(own, [ITEM])
+    story = (await app.newsroom.load_item(ITEM_ID)).story
+    kill = c.KillStory(story=story, at=app.newsroom.clock(), reason="Libel.")
+    await app.newsroom.execute(kill, actor="editor")
+    await app.ingest.detach(ITEM_ID, reason="Libel.", actor="editor")
+    await app.ingest.deliver(own, [replace(ITEM, headline="The same libel, revised")])
+    await app.settle()
+    assert app.views.stories() == []
+    assert (await app.newsroom.load_item(ITEM_ID)).state == "new"
+
+
+async def test_an_attached_item_that_was_taken_out_is_not_attached_again(app, story):
+    attach = replace(SOURCE, policy="attach")
+    await app.ingest.deliver(attach, [ITEM])
+    await app.ingest.detach(ITEM_ID, reason="Another bridge.", actor="editor")
+    await app.ingest.deliver(attach, [replace(ITEM, headline=ITEM.headline + " at noon")])
+    [update] = (await app.newsroom.load(story.id)).updates
+    assert update.withdrawn == "Another bridge."
+    await app.ingest.accept(ITEM_ID, story.id, actor="editor")
+    assert (await app.newsroom.load_item(ITEM_ID)).state == "attached"
+
+
+async def test_a_revised_summary_is_taken_over(app):
+    own = replace(SOURCE, policy="publish")
+    first = replace(ITEM, summary="Shut until Monday.")
+    await app.ingest.deliver(own, [first])
+    await app.ingest.deliver(own, [replace(first, summary="Shut until Tuesday.")])
+    item = await app.newsroom.load_item(ITEM_ID)
+    assert (await app.newsroom.load(item.story)).summary == "Shut until Tuesday."
+
+
+async def test_a_date_before_all_newspapers_is_taken_for_none(app):
+    own = replace(SOURCE, policy="publish")
+    await app.ingest.deliver(own, [replace(ITEM, published=datetime(1, 1, 1, tzinfo=UTC))])
+    await app.settle()
+    [row] = app.views.stories()
+    assert row.story.published.year == 2021
+
+
+async def test_running_stories_are_read_again_only_after_a_change(app, story):
+    await app.catch_up()
+    running = RunningStories(app.views, app.settings.site)
+    [before] = running.texts()
+    [again] = running.texts()
+    assert again is before
+    assert before.url == f"https://post.example.org/stories/{story.slug}"
+    update = app.newsroom.update(story.id, headline="Cracks grow", body="<p>By noon.</p>")
+    await app.newsroom.execute(update, actor="editor")
+    await app.catch_up()
+    [after] = running.texts()
+    assert "Cracks grow" in after.text
+    close = c.CloseStory(story=story.id, at=app.newsroom.clock())
+    await app.newsroom.execute(close, actor="editor")
+    await app.catch_up()
+    assert running.texts() == ()
+
+
+async def test_a_words_likeness_to_a_slug_is_no_link(app):
+    begin = app.newsroom.begin(headline="Rain", slug="rain", body="<p>It rains on the hills.</p>")
+    await app.newsroom.execute(begin, actor="editor")
+    item = replace(ITEM, headline="Goalkeeper signs", body="<p>In the rain he signed.</p>")
+    await app.ingest.deliver(SOURCE, [item])
+    assert (await app.newsroom.load_item(ITEM_ID)).candidates == ()

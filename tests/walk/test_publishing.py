@@ -1,6 +1,11 @@
 """Events in, files out: only what changed, nothing hidden, and a replay gives the same bytes."""
 
-from datetime import timedelta
+import asyncio
+import html
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import feedparser
 import pytest
@@ -10,10 +15,16 @@ from hypothesis import strategies as st
 
 from feedstream.bootstrap import open_app
 from feedstream.domain import commands as c
+from feedstream.domain.decide import decide
 from feedstream.domain.events import FeedDefined
 from feedstream.domain.feed import FeedDefinition
+from feedstream.domain.ids import story_stream
 from feedstream.errors import FeedstreamError
+from feedstream.live import Follower
+from feedstream.projections.ledger import REMOVED
+from feedstream.projections.tables import Database
 from feedstream.replay import render_to, views_at
+from feedstream.schedule import Schedule
 from tests.walk.conftest import SETTINGS, TickingClock
 
 
@@ -222,3 +233,153 @@ async def test_a_read_model_that_was_lost_is_built_again(app, publish, tmp_path)
     async with open_app(tmp_path, settings=SETTINGS) as again:
         await again.settle()
         assert tree(again.home.feeds) == before
+
+
+async def test_a_tag_that_was_taken_off_before_a_kill_is_named_nowhere(app, publish):
+    await publish("Another one", tags=("harbour",))
+    story = await publish("Libel", tags=("libel-tag",))
+    await app.settle()
+    tag = c.TagStory(story=story.id, at=app.newsroom.clock(), remove=("libel-tag",))
+    await app.newsroom.execute(tag, actor="editor")
+    await app.settle()
+    kill = c.KillStory(story=story.id, at=app.newsroom.clock(), reason="A court order.")
+    await app.newsroom.execute(kill, actor="editor")
+    await app.settle()
+    assert "libel-tag" not in everything(app.home.feeds)
+    assert not any("libel-tag" in name for name in tree(app.home.feeds))
+    assert "tag/harbour.rss" in tree(app.home.feeds)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "a/../../outside", "A b", ".hidden"])
+async def test_no_name_leads_out_of_the_folder(app, publish, name):
+    feed = FeedDefinition(name=name, title="Out")
+    proposed = app.newsroom.envelope(
+        FeedDefined(feed=feed), "feed-x", effective=app.newsroom.clock(), actor="a stranger"
+    )
+    await app.log.append([proposed])
+    await publish("A story")
+    before = set(app.home.root.parent.rglob("*outside*"))
+    await app.settle()
+    assert set(app.home.root.parent.rglob("*outside*")) == before
+    assert "stories.rss" in tree(app.home.feeds)
+    assert "Out" not in (app.home.feeds / "index.opml").read_text()
+
+
+async def test_a_plain_summary_keeps_every_word(app, publish):
+    await publish(summary="Depth <2 m & falling")
+    await app.settle()
+    entry = feedparser.parse((app.home.feeds / "stories.atom").read_bytes()).entries[0]
+    assert "2 m & falling" in html.unescape(entry.summary)
+
+
+async def test_a_date_at_the_end_of_the_calendar_stops_nothing(app, publish):
+    await publish("A story")
+    for at in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
+        begun = app.newsroom.begin(headline=f"From {at.year}", body="<p>Old.</p>")
+        [event] = decide(begun, None)
+        proposed = app.newsroom.envelope(
+            event, story_stream(begun.story), effective=at, actor="a stranger"
+        )
+        await app.log.append([proposed])
+        update = app.newsroom.update(begun.story, headline="More", body="<p>More.</p>")
+        await app.newsroom.execute(update, actor="editor")
+    await app.settle()
+    assert "From 9999" in everything(app.home.feeds)
+
+
+async def test_the_ledger_has_each_change_of_a_file_and_which_bytes_it_had(app, publish):
+    story = await publish("One", tags=("a",))
+    first = await app.settle()
+    update = app.newsroom.update(story.id, headline="More", body="<p>More.</p>")
+    await app.newsroom.execute(update, actor="editor")
+    await app.settle()
+    await app.settle()
+    rows = [row for row in app.ledger.rows() if row.file == "stories.atom"]
+    assert [row.position for row in rows] == [1, 2]
+    assert rows[-1].digest == sha256((app.home.feeds / "stories.atom").read_bytes()).hexdigest()
+    assert {"index.opml", "tag/a.json"} <= set(first.changed)
+    kill = c.KillStory(story=story.id, at=app.newsroom.clock(), reason="Libel.")
+    await app.newsroom.execute(kill, actor="editor")
+    gone = await app.settle()
+    assert app.ledger.digest_of("tag/a.json") == REMOVED
+    assert "tag/a.json" in gone.changed
+
+
+async def test_what_another_process_published_counts_as_changed(app, publish, clock):
+    await app.settle()
+    async with open_app(app.home.root, settings=SETTINGS, clock=clock) as other:
+        begin = other.newsroom.begin(headline="From the desk", body="<p>New.</p>")
+        await other.newsroom.execute(begin, actor="editor")
+        await other.settle()
+    published = await app.settle()
+    assert published.written == ()
+    assert "stories.rss" in published.changed
+    assert (await app.settle()).changed == ()
+
+
+def test_connections_of_threads_that_ended_are_closed(tmp_path):
+    database = Database(tmp_path / "views.db")
+    for _ in range(20):
+        thread = threading.Thread(target=lambda: database.connection.execute("SELECT 1").fetchall())
+        thread.start()
+        thread.join()
+    open_files = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
+    assert len([path for path in open_files if path.endswith("views.db")]) <= 2
+    database.close()
+
+
+async def test_a_refused_lift_holds_back_neither_the_others_nor_the_sources(app, publish, clock):
+    killed = await publish("One", embargo_until=clock.now + timedelta(minutes=1))
+    due = await publish("Two", embargo_until=clock.now + timedelta(minutes=2))
+    await app.settle()
+    kill = c.KillStory(story=killed.id, at=app.newsroom.clock(), reason="Libel.")
+    await app.newsroom.execute(kill, actor="editor")  # the read model has not heard of it yet
+    clock.now += timedelta(minutes=5)
+    schedule = Schedule(app)
+    await schedule.start()
+    await schedule.stop()
+    assert (await app.newsroom.load(due.id)).is_public
+
+
+async def test_a_cancelled_follower_lets_go_of_the_files_first(app, publish):
+    follower = Follower(app.log, app.views, app.publisher)
+    started, end = threading.Event(), threading.Event()
+    run = app.publisher.run
+
+    def slow():
+        started.set()
+        end.wait(10)
+        return run()
+
+    app.publisher.run = slow
+    await publish("A story")
+    task = asyncio.create_task(follower.run())
+    await asyncio.to_thread(started.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    end.set()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+async def test_a_fault_of_ours_is_told_and_tried_again(app, publish, caplog):
+    follower = Follower(app.log, app.views, app.publisher)
+    run, faults = app.publisher.run, iter([ZeroDivisionError("by our own fault")])
+
+    def faulty():
+        for fault in faults:
+            raise fault
+        return run()
+
+    app.publisher.run = faulty
+    await publish("A story")
+    task = asyncio.create_task(follower.run())
+    while not follower.trouble:
+        await asyncio.sleep(0.01)
+    assert "ZeroDivisionError" in caplog.text
+    while not follower.settled:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task])
+    assert (follower.trouble, follower.position) == ("", 1)

@@ -40,6 +40,19 @@ def test_a_change_names_its_feeds_and_nothing_else(own_site: Site) -> None:
     assert own_site.http.get("/readyz").json()["published"] == event["position"]
 
 
+def test_what_another_process_has_published_already_is_told_too(own_site: Site) -> None:
+    async def work(app):
+        await update(app, own_site.ids["gate"], f"Rail measured {len(app.views.stories())}")
+        await app.settle()
+
+    with own_site.http.stream("GET", "/live") as answer:
+        events = _events(answer)
+        next(events)
+        for _ in range(5):
+            at_desk(own_site.home, work)
+            assert f"story/{own_site.ids['gate']}" in next(events)["feeds"]
+
+
 def test_hidden_stories_make_no_sound(own_site: Site) -> None:
     async def work(app):
         hidden = own_site.ids["embargoed"]
@@ -93,7 +106,8 @@ class Position:
 
 
 def _published(number: int, *names: str) -> Published:
-    return Published(written=names or ("stories.rss",), removed=(), position=number)
+    changed = names or ("stories.rss",)
+    return Published(written=(), removed=(), position=number, changed=changed)
 
 
 async def test_a_reader_that_does_not_read_is_let_go() -> None:

@@ -148,7 +148,8 @@ def _row(newsroom: App, copy: RollingCopy, told: _Told) -> Any:
     slug = told.wishes.slug or slugify(copy.headline, max_length=80, word_boundary=True)
     if row := newsroom.views.by_slug(slug):
         return row
-    rated = [(likeness(copy, row.story), row) for row in newsroom.views.running()]
+    running = [newsroom.views.story(mark.id) for mark in newsroom.views.running()]
+    rated = [(likeness(copy, row.story), row) for row in running if row]
     share, best = max(rated, key=lambda each: each[0], default=(0.0, None))
     if best is None or share < LIKE_ENOUGH:
         return None

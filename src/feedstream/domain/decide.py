@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
 from feedstream.domain.story import Story, Update
-from feedstream.domain.when import When, day_of, format_when
+from feedstream.domain.when import EARLIEST, When, day_of, format_when
 from feedstream.errors import NotFound, Refused, StaleRevision
 
 Events = tuple[e.StoryEvent, ...]
@@ -60,6 +60,11 @@ def _check_revision(command: c.Command, story: Story) -> None:
 def _check_effective(effective: When | None, at: datetime) -> None:
     if effective is None:
         return
+    if (effective.date() if isinstance(effective, datetime) else effective) < EARLIEST:
+        raise Refused(
+            f"{format_when(effective)} is before the first newspapers: give a date of"
+            f" {EARLIEST.year} or later."
+        )
     late = (
         effective > at + _CLOCK_SKEW
         if isinstance(effective, datetime)
@@ -157,7 +162,7 @@ def _edit(command: c.EditStory, story: Story) -> Events:
     wanted = {
         "headline": None if command.headline is None else _headline(command.headline),
         "body": None if command.body is None else _body(command.body),
-        "summary": command.summary,
+        "summary": None if command.summary is None else command.summary.strip()[:TEXT_LIMIT],
         "language": command.language,
         "section": command.section,
         "authors": command.authors,

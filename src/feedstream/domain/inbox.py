@@ -13,7 +13,8 @@ class InboxItem:
     """One partner item as it stands; `version` counts its received versions from 1.
 
     `story` and `update` say where it is used: as an update of a story, or as the story itself
-    (`update` is None). `used_version` is the version that was last taken over there.
+    (`update` is None). `used_version` is the version that was last taken over there. `detached`
+    remembers that the newsroom took it out again: no policy may put it back by itself.
     """
 
     id: str
@@ -24,6 +25,7 @@ class InboxItem:
     story: str = ""
     update: str | None = None
     used_version: int = 0
+    detached: bool = False
     candidates: tuple[Candidate, ...] = ()
     rejected: str | None = None
     withdrawn: bool = False
@@ -73,10 +75,11 @@ def _changed(item: InboxItem, event: e.Event | e.Unknown) -> InboxItem:
                 story=event.story,
                 update=event.update,
                 used_version=event.revision,
+                detached=False,
                 rejected=None,
             )
         case e.WireDetached():
-            return replace(item, story="", update=None, used_version=0)
+            return replace(item, story="", update=None, used_version=0, detached=True)
         case e.WireRejected():
             return replace(item, rejected=event.reason)
         case _:

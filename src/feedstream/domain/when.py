@@ -9,8 +9,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 _FORMS = "give a date such as 2021-12-06 or an instant such as 2021-12-06T14:30:00Z"
 
+_LAST = datetime(9999, 12, 31, tzinfo=UTC)
+
 When = datetime | date
 """An aware instant, or a date without a time."""
+
+EARLIEST = date(1600, 1, 1)
+"""No story is older than newspapers: an earlier date is a slip, and near year 1 no calendar holds
+what zones and weekdays need."""
 
 SECOND = timedelta(seconds=1)
 
@@ -29,7 +35,10 @@ def parse_when(text: str) -> When:
         raise ValueError(f"“{text}” is no date: {_FORMS}") from None
     if instant.tzinfo is None:
         raise ValueError(f"“{text}” has no time zone: {_FORMS}")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"“{text}” is beyond the calendar: {_FORMS}") from None
 
 
 def format_when(when: When) -> str:
@@ -61,4 +70,6 @@ def moved_on(previous: datetime | None, instant: datetime) -> datetime:
 
     Readers notice a change of an entry only when `updated` moves.
     """
-    return instant if previous is None or instant > previous else previous + SECOND
+    if previous is None or instant > previous:
+        return instant
+    return previous + SECOND if previous < _LAST else previous

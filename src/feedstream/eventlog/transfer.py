@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from dataclasses import dataclass
 from typing import IO, BinaryIO, Final
 
-from feedstream.domain.events import Event, Unknown
+from feedstream.domain.events import Event, Proposed, Unknown
 from feedstream.errors import Conflict, Invalid, Unavailable
 from feedstream.eventlog.base import EventLog, Head
 from feedstream.eventlog.cloudevents import Line, from_cloudevent, to_cloudevent
@@ -14,8 +14,9 @@ from feedstream.eventlog.codec import CODEC, MAX_LINE, Codec
 from feedstream.eventlog.stored import Claim, Entry
 
 Lines = AsyncIterable[bytes] | Iterable[bytes]
-Admit = Callable[[Event], str | None]
-"""Objects to an event with a sentence, or lets it pass with None. Called in another thread."""
+Admit = Callable[[Proposed, Event | Unknown], str | None]
+"""Given an event as proposed and as lifted to today's schema: objects with a sentence, or lets it
+pass with None. Called in another thread."""
 
 Progress = Callable[[str, int], None]
 """Told `"check"` or `"write"` and how many lines are done. Called in another thread."""
@@ -55,7 +56,7 @@ async def import_(
     lines: Lines,
     *,
     dry_run: bool = False,
-    admit: Admit = lambda _: None,
+    admit: Admit = lambda _proposed, _event: None,
     progress: Progress = lambda _stage, _done: None,
     codec: Codec = CODEC,
 ) -> ImportReport:
@@ -113,7 +114,7 @@ class _Checked:
             said, _ = _understood(line, self._codec)
         except (Invalid, Conflict) as exc:
             raise _at(self._number, exc) from exc
-        objection = None if isinstance(said.event, Unknown) else self._admit(said.event)
+        objection = self._admit(said.proposed, said.event)
         if objection:
             raise Invalid(f"line {self._number}: {objection}")
 

@@ -118,7 +118,7 @@ def _touch_feeds(db: apsw.Connection, before: Story | None, after: Story) -> Non
         for feed in feeds_of(after):
             _know(db, feed)
     else:
-        _forget_empty(db, before)
+        _mark(db, _forget_empty(db, after))
     site = db.execute("SELECT name FROM feeds WHERE origin != 'derived'").fetchall()
     _mark(db, [*derived, *(str(row[0]) for row in site)])
 
@@ -132,15 +132,17 @@ def _know(db: apsw.Connection, feed: FeedDefinition) -> None:
     )
 
 
-def _forget_empty(db: apsw.Connection, before: Story | None) -> None:
-    """A story that became invisible takes along the feeds that only it was in: nothing leaks."""
-    for feed in feeds_of(before) if before else []:
-        kind, value = ("tag", feed.tag) if feed.tag else ("section", feed.section)
-        others = db.execute(
-            "SELECT 1 FROM labels WHERE kind = ? AND value = ? LIMIT 1", (kind, value)
-        ).fetchone()
-        if feed.story or not others:
-            db.execute("DELETE FROM feeds WHERE name = ? AND origin = 'derived'", (feed.name,))
+def _forget_empty(db: apsw.Connection, after: Story) -> list[str]:
+    """A story that became invisible takes along the feeds that are empty without it: the name of
+    a tag, even of one that it had once, may be what must not be seen. Their names are returned.
+    """
+    gone = db.execute(
+        "DELETE FROM feeds WHERE origin = 'derived' AND (name = ? OR name NOT LIKE 'story/%'"
+        " AND NOT EXISTS (SELECT 1 FROM labels WHERE kind = substr(name, 1, instr(name, '/') - 1)"
+        " AND value = substr(name, instr(name, '/') + 1))) RETURNING name",
+        (f"story/{after.id}",),
+    )
+    return [str(row[0]) for row in gone]
 
 
 def _mark(db: apsw.Connection, feeds: list[str]) -> None:

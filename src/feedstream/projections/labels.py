@@ -64,4 +64,5 @@ def entries_of(story: Story) -> list[tuple[str, str, str, int]]:
 
 def stamp(instant: datetime) -> str:
     """An instant as text of fixed width, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = instant.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.removesuffix("+00:00") + "Z"

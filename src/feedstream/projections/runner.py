@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from feedstream.eventlog.base import EventLog
 from feedstream.projections.views import Views
+from feedstream.threads import in_thread
 
 Progress = Callable[[int], None]
 
@@ -19,7 +21,7 @@ async def catch_up(
     applied = 0
     checkpoint = await asyncio.to_thread(lambda: views.checkpoint)
     async for page in log.read_pages(checkpoint, upto=upto):
-        applied += await asyncio.to_thread(views.apply, page)
+        applied += await in_thread(partial(views.apply, page))
         if progress:
             progress(page[-1].position)
     return applied

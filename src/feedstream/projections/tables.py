@@ -1,15 +1,16 @@
-"""The tables of the read model, and the connection to them."""
+"""The tables of the read model, and the connections to a SQLite file of ours."""
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 import apsw
 
 from feedstream.errors import Unavailable
 
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -50,12 +51,23 @@ CREATE TABLE IF NOT EXISTS dirty (feed TEXT PRIMARY KEY) STRICT;
 
 
 class Database:
-    """A SQLite file with a connection for each thread that uses it."""
+    """A SQLite file with a connection for each thread that uses it; `what` names it to people."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: str = SCHEMA,
+        *,
+        what: str = "read model",
+        # The read model can be rebuilt, so that a lost last transaction costs nothing: NORMAL.
+        synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
+    ) -> None:
         self.path = path
+        self._schema = schema
+        self._what = what
+        self._synchronous = synchronous
         self._local = threading.local()
-        self._all: list[apsw.Connection] = []
+        self._all: list[tuple[threading.Thread, apsw.Connection]] = []
         self._guard = threading.Lock()
 
     @property
@@ -65,18 +77,25 @@ class Database:
         if found is None:
             found = self._local.connection = self._open()
             with self._guard:
-                self._all.append(found)
+                self._reap()
+                self._all.append((threading.current_thread(), found))
         return found
+
+    def _reap(self) -> None:
+        """Close what threads that have ended left open: a server's worker threads come and go."""
+        gone = [pair for pair in self._all if not pair[0].is_alive()]
+        self._all = [pair for pair in self._all if pair[0].is_alive()]
+        for _, connection in gone:
+            connection.close()
 
     def _open(self) -> apsw.Connection:
         try:
             connection = apsw.Connection(str(self.path))
             connection.set_busy_timeout(30_000)
-            # The read model can be rebuilt, so that a lost last transaction costs nothing: NORMAL.
-            connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
-            connection.execute(SCHEMA)
+            connection.execute(f"PRAGMA journal_mode=WAL; PRAGMA synchronous={self._synchronous}")
+            connection.execute(self._schema)
         except apsw.Error as error:
-            raise Unavailable(f"The read model {self.path} can't be opened: {error}.") from error
+            raise Unavailable(f"The {self._what} {self.path} can't be opened: {error}.") from error
         return connection
 
     @contextmanager
@@ -96,14 +115,26 @@ class Database:
                 raise
         except apsw.Error as error:
             raise Unavailable(
-                f"The read model {self.path} can't be written: {error}. It goes on by itself once"
+                f"The {self._what} {self.path} can't be written: {error}. It goes on by itself once"
                 " that is mended."
             ) from error
 
+    @contextmanager
+    def snapshot(self) -> Iterator[apsw.Connection]:
+        """All that this thread reads inside is of one moment, whatever others write meanwhile."""
+        db = self.connection
+        db.execute("BEGIN")
+        try:
+            yield db
+        finally:
+            if db.in_transaction:
+                db.execute("COMMIT")
+
     def close(self) -> None:
-        """Close the connections of all threads, once none is in use."""
+        """Close the connections of all threads; one that is in use ends with its thread."""
         with self._guard:
-            for connection in self._all:
-                connection.close()
+            for _, connection in self._all:
+                with suppress(apsw.ThreadingViolationError):
+                    connection.close()
             self._all.clear()
         self._local = threading.local()

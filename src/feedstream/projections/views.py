@@ -1,6 +1,7 @@
 """The read model's door: apply pages of the log, ask for the present state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,15 @@ class StoryRow:
 
     story: Story
     slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryMark:
+    """Which story, and the position of its last event: enough to see whether it changed."""
+
+    id: str
+    slug: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +100,12 @@ class Views:
                 self._set_meta("recorded_at", stamp(fresh[-1].recorded_at))
         return len(fresh)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[int]:
+        """The checkpoint; all that this thread asks inside is answered as of that position."""
+        with self._db.snapshot():
+            yield self.checkpoint
+
     # ── settings of the projection itself ────────────────────────────────────────────────────
     def meta(self, key: str) -> str | None:
         """A value that the projection keeps about itself."""
@@ -140,16 +156,18 @@ class Views:
             f"{where} ORDER BY updated DESC, id DESC LIMIT ? OFFSET ?", (limit, offset)
         )
 
-    def running(self, limit: int = 500) -> list[StoryRow]:
+    def running(self, limit: int = 500) -> list[StoryMark]:
         """The stories that may take an update: neither closed nor withdrawn, latest first."""
-        return self._stories(
-            "WHERE status IN ('running', 'embargoed') ORDER BY updated DESC, id DESC LIMIT ?",
+        rows = self._db.connection.execute(
+            "SELECT id, slug, position FROM stories WHERE status IN ('running', 'embargoed')"
+            " ORDER BY updated DESC, id DESC LIMIT ?",
             (limit,),
         )
+        return [StoryMark(id=row[0], slug=row[1], position=row[2]) for row in rows]
 
     def embargoes(self) -> list[StoryRow]:
-        """The stories under embargo, the next to be lifted first."""
-        return self._stories("WHERE embargo_until IS NOT NULL ORDER BY embargo_until, id", ())
+        """The stories that an embargo holds back, the next to be lifted first."""
+        return self._stories("WHERE status = 'embargoed' ORDER BY embargo_until, id", ())
 
     def revisions(self, story_id: str) -> list[RevisionRow]:
         """Every change of a story, latest first."""

@@ -27,9 +27,17 @@ def format_day(when: When, site: Site) -> str:
     """`6 December 2021`; an instant adds its hour in the site's zone: `…, 14:30 UTC`."""
     if not isinstance(when, datetime):
         return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
-    local = when.astimezone(ZoneInfo(site.timezone))
+    local = _local(when, site)
     day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
     return f"{day}, {local.hour:02}:{local.minute:02} {_zone_name(local)}"
+
+
+def _local(instant: datetime, site: Site) -> datetime:
+    """In the site's zone, or where that would leave the calendar (years 1 and 9999) in UTC."""
+    try:
+        return instant.astimezone(ZoneInfo(site.timezone))
+    except OverflowError:
+        return instant.astimezone(UTC)
 
 
 def rfc822(instant: datetime) -> str:

@@ -51,7 +51,7 @@ def story_entry(article: Article, site: Site) -> Entry:
         id=story.entry_id,
         url=story_url(site, article.slug),
         title=_marked(story, _headline(story)),
-        summary=story.summary or story.body,
+        summary=_summary(story),
         content=story_html(article, site),
         published=_published(story),
         updated=(story.updated,),
@@ -72,7 +72,7 @@ def publication_entry(article: Article, site: Site) -> Entry:
         id=f"{story.entry_id}/opening",
         url=story_url(site, article.slug),
         title=_marked(story, _headline(story)),
-        summary=story.summary or story.body,
+        summary=_summary(story),
         content=opening_html(article, site),
         published=_published(story),
         updated=_amended_at(story, corrections),
@@ -260,6 +260,11 @@ def _amended_at(story: Story, corrections: Iterable[Correction]) -> tuple[dateti
 
 def _is_from(credit: Credit, origin: WireRef | None) -> bool:
     return origin is not None and credit.source == origin.source
+
+
+def _summary(story: Story) -> str:
+    """As HTML: a summary is plain text, in which “<” is a character."""
+    return html.escape(story.summary) if story.summary else story.body
 
 
 def _escaped_reason(reason: str) -> str:

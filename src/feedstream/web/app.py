@@ -9,6 +9,7 @@ from feedstream.bootstrap import App
 from feedstream.live import Follower
 from feedstream.web import problems
 from feedstream.web.feeds import FeedFiles
+from feedstream.web.gate import Gate
 from feedstream.web.headers import SecurityHeaders
 from feedstream.web.health import Health
 from feedstream.web.live import LiveStream
@@ -38,7 +39,10 @@ def create_app(app: App, follower: Follower) -> Starlette:
             Route("/readyz", health.ready),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Gate, follower=follower, pages=pages),
+        ],
         exception_handlers=problems.handlers(pages),
     )
     site.state.live = live

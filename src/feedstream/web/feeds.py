@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feedstream.projections.views import Views
+from feedstream.publish import FEED_NAME
 from feedstream.web.conditional import accepts_gzip, not_modified
 from feedstream.web.shown import check_shown
 
@@ -24,7 +25,7 @@ TYPES = {
     ".json": "application/feed+json; charset=utf-8",
     ".opml": "text/x-opml; charset=utf-8",
 }
-_NAME = re.compile(r"[a-z0-9]+(?:[-/_][a-z0-9]+)*\.(?:rss|atom|json|opml)")
+_NAME = re.compile(FEED_NAME.pattern + r"\.(?:rss|atom|json|opml)")
 UNKNOWN = "There is no such feed; /feeds/ lists them all."
 KEPT = 500  # files in memory
 CACHE = "public, max-age=30, stale-while-revalidate=60"

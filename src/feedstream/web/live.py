@@ -89,8 +89,7 @@ class LiveStream:
 def _message(published: Published) -> str:
     """The changed feeds by name. A removed one is named too: it was public, and a page that shows
     its story must learn that the story was withdrawn. Empty where only the OPML changed."""
-    files = [*published.written, *published.removed]
-    feeds = sorted({name.rpartition(".")[0] for name in files if name != OPML})
+    feeds = sorted({name.rpartition(".")[0] for name in published.changed if name != OPML})
     if not feeds:
         return ""
     data = json.dumps({"position": published.position, "feeds": feeds}, separators=(",", ":"))

@@ -1,0 +1,110 @@
+"""The publish ledger: which bytes stood in each published file, by the position that made them.
+
+It is a record, not a projection: no rebuild touches it. A row is written before its file, so that
+whatever was ever served is on record; a kill in between leaves a row whose bytes the next run
+publishes, or replaces at a later position.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedstream.projections.tables import Database
+
+REMOVED = ""
+"""Instead of a digest: the file was taken away."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS settings (
+    digest TEXT PRIMARY KEY, version TEXT NOT NULL, settings TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS published (
+    number INTEGER PRIMARY KEY, position INTEGER NOT NULL, file TEXT NOT NULL,
+    digest TEXT NOT NULL, settings TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS published_by_file ON published (file, number);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """File `file` has held the bytes with this SHA-256 (hex) since the log's `position`.
+
+    `settings` is the digest of what they were rendered with; `number` counts rows from 1.
+    """
+
+    number: int
+    position: int
+    file: str
+    digest: str
+    settings: str
+
+
+class Ledger:
+    """The rows, in the order of publishing. Any thread and process may use it."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = Database(path, _SCHEMA, what="publish ledger", synchronous="FULL")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def know_settings(self, digest: str, version: str, settings: str) -> None:
+        """Keep what files are rendered with: a later check renders with the same."""
+        with self._db.transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO settings VALUES (?, ?, ?)", (digest, version, settings)
+            )
+
+    def settings(self) -> Mapping[str, tuple[str, str]]:
+        """By digest: the version of feedstream and the settings as JSON."""
+        rows = self._db.connection.execute("SELECT digest, version, settings FROM settings")
+        return {str(digest): (str(version), str(text)) for digest, version, text in rows}
+
+    def record(self, position: int, digests: Mapping[str, str], settings: str) -> None:
+        """Note the files whose bytes are others than those last noted, durably."""
+        changed = [
+            (position, file, digest, settings)
+            for file, digest in digests.items()
+            if digest != self.digest_of(file)
+        ]
+        if not changed:
+            return
+        with self._db.transaction() as db:
+            db.executemany(
+                "INSERT INTO published (position, file, digest, settings) VALUES (?, ?, ?, ?)",
+                changed,
+            )
+
+    def digest_of(self, file: str) -> str:
+        """The digest last noted of a file; `REMOVED` where there is none."""
+        found = self._db.connection.execute(
+            "SELECT digest FROM published WHERE file = ? ORDER BY number DESC LIMIT 1", (file,)
+        ).fetchone()
+        return str(found[0]) if found else REMOVED
+
+    @property
+    def last(self) -> int:
+        """The number of the last row; 0 where there is none."""
+        found = self._db.connection.execute("SELECT max(number) FROM published").fetchone()
+        return int(found[0] or 0) if found else 0
+
+    def files_after(self, number: int) -> list[str]:
+        """The files that rows after `number` are about, each once."""
+        rows = self._db.connection.execute(
+            "SELECT DISTINCT file FROM published WHERE number > ? ORDER BY file", (number,)
+        )
+        return [str(row[0]) for row in rows]
+
+    def rows(self, *, upto: int | None = None) -> Iterator[LedgerRow]:
+        """All rows by position, those of one position in the order of publishing."""
+        found: Iterable[tuple[int, int, str, str, str]] = self._db.connection.execute(
+            "SELECT number, position, file, digest, settings FROM published"
+            " WHERE ? IS NULL OR position <= ? ORDER BY position, number",
+            (upto, upto),
+        )
+        for number, position, file, digest, settings in found:
+            yield LedgerRow(
+                number=number, position=position, file=file, digest=digest, settings=settings
+            )
