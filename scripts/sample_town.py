@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from sample_desk import BEN, CLERK, FOG, MERIDIAN, QUAY, Desk, at, html
+from sample_desk import ANNA, BEN, CLERK, FOG, MERIDIAN, QUAY, Desk, at, html
 
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
 from feedstream.domain.ids import feed_stream, story_stream, wire_item_id
 from feedstream.domain.registry import remove_feed
 from feedstream.domain.wire import WireItem
+from feedstream.erasing import Eraser
 
 
 async def lighthouse(desk: Desk) -> None:
@@ -40,7 +41,7 @@ async def lighthouse(desk: Desk) -> None:
 
 
 async def witness(desk: Desk) -> None:
-    """9 December: a court's order; the story leaves every output."""
+    """9 December: a court's order; the story leaves every output, and its text the log."""
     desk.set(at(9, 20, 40))
     begin = desk.newsroom.begin(
         headline="Witness heard in the trial about the cold store",
@@ -58,6 +59,10 @@ async def witness(desk: Desk) -> None:
         legal=True,
     )
     await desk.do(at(9, 21, 15), kill)
+    desk.set(at(9, 21, 40))
+    eraser = Eraser(desk.newsroom)
+    plan = await eraser.of_story(begin.story)
+    await eraser.carry_out(plan, kind="legal", reason="Order 112/2021 of the court.", actor=ANNA)
 
 
 async def the_trial_of_a_partner(desk: Desk) -> None:
@@ -115,7 +120,7 @@ async def fog(desk: Desk) -> None:
     await merged(desk, begin.story)
     renamed = c.ChangeSlug(story=begin.story, at=desk.clock(), slug="fog-december-2021")
     await desk.do(at(11, 11, 15), renamed, actor=BEN)
-    await not_our_fog(desk, begin.story, item)
+    await not_our_fog(desk, item)
 
 
 async def merged(desk: Desk, target: str) -> None:
@@ -135,12 +140,10 @@ async def merged(desk: Desk, target: str) -> None:
     await desk.record(at(11, 11, 0), story_stream(begin.story), event, actor=BEN)
 
 
-async def not_our_fog(desk: Desk, story: str, item: str) -> None:
+async def not_our_fog(desk: Desk, item: str) -> None:
     """12 December: the item was about another port; out it goes, its credit with it."""
     desk.set(at(12, 8, 10))
     await desk.ingest.detach(item, reason="The item is about another port.", actor=BEN)
-    remove = c.RemoveCredit(story=story, at=desk.clock(), name=MERIDIAN.credit)
-    await desk.do(at(12, 8, 12), remove, actor=BEN)
     canceled = replace(FOG_ITEM, status="canceled", updated=at(12, 8, 50))
     await desk.hear(at(12, 8, 56), MERIDIAN, canceled)
     await desk.record(at(12, 18, 0), feed_stream(FOG.name), *remove_feed(FOG.name, FOG), actor=BEN)

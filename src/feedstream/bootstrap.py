@@ -1,22 +1,25 @@
 """The composition root: the one place where the parts of a newsroom are put together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from feedstream.clock import Clock, NewId, new_id, utc_now
-from feedstream.config import Home, Settings, load_settings
-from feedstream.errors import NotFound, Unavailable
+from feedstream.config import CurrentSettings, Home, Settings, load_settings
+from feedstream.errors import Integrity, NotFound, Unavailable
 from feedstream.eventlog.base import EventLog
 from feedstream.eventlog.sqlite.log import SqliteLog
+from feedstream.eventlog.unreadable import UnreadableLog
 from feedstream.ingest import Ingest
 from feedstream.newsroom import Newsroom
 from feedstream.projections.ledger import Ledger
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import Views
+from feedstream.proof.publisher import CheckpointPublisher, checkpoints_of
 from feedstream.publish import Published, Publisher, publisher_of
+from feedstream.renewal import Renewal
 from feedstream.wire.operations import OperationsStore
 
 
@@ -33,15 +36,21 @@ class App:
     operations: OperationsStore
     ledger: Ledger
     publisher: Publisher
+    checkpoints: CheckpointPublisher
+    renewal: Renewal
 
     async def catch_up(self) -> int:
         """Bring the read model up to the log; how many events that took."""
-        return await catch_up(self.log, self.views)
+        applied = await catch_up(self.log, self.views)
+        await self.renewal.if_stale()
+        return applied
 
     async def settle(self) -> Published:
-        """Bring the read model and the published files up to the log."""
+        """Bring the read model and the published files up to the log, and sign its head."""
         await self.catch_up()
-        return await asyncio.to_thread(self.publisher.run)
+        published = await asyncio.to_thread(self.publisher.run)
+        await self.checkpoints.publish()
+        return published
 
 
 @asynccontextmanager
@@ -51,22 +60,29 @@ async def open_app(
     settings: Settings | None = None,
     clock: Clock = utc_now,
     ids: NewId = new_id,
+    serving: bool = False,
 ) -> AsyncIterator[App]:
-    """Open the newsroom at `root`. Raises `NotFound` where none was set up, `Invalid`, …"""
+    """Open the newsroom at `root`. Raises `NotFound` where none was set up, `Invalid`, …
+
+    For `serving`, a log that is too damaged to be opened is told by whatever asks it, so that what
+    is published can still be served.
+    """
     home = Home(root)
     if not home.exists:
         raise NotFound(
             f"There is no newsroom at {root}: set one up with “feedstream --home {root} init”."
         )
-    settings = settings or load_settings(home)
+    current = _current(home, settings)
+    settings = current()
     _make_folders(home)
-    async with await SqliteLog.open(home.log, create=True, clock=clock) as log:
+    async with await _log(home, clock, serving=serving) as log:
         newsroom = Newsroom(log, authority=settings.site.authority, clock=clock, ids=ids)
         with (
             closing(Views(home.views)) as views,
             closing(OperationsStore(home.operations)) as operations,
             closing(Ledger(home.ledger)) as ledger,
         ):
+            publisher = publisher_of(home, views, current, ledger)
             yield App(
                 home=home,
                 settings=settings,
@@ -76,8 +92,25 @@ async def open_app(
                 ingest=Ingest(newsroom, views, settings),
                 operations=operations,
                 ledger=ledger,
-                publisher=publisher_of(home, views, settings, ledger),
+                publisher=publisher,
+                checkpoints=checkpoints_of(home, log, clock),
+                renewal=Renewal(
+                    home=home, log=log, views=views, ledger=ledger, publisher=publisher
+                ),
             )
+
+
+def _current(home: Home, given: Settings | None) -> Callable[[], Settings]:
+    return CurrentSettings(home, load_settings(home)) if given is None else lambda: given
+
+
+async def _log(home: Home, clock: Clock, *, serving: bool) -> EventLog:
+    try:
+        return await SqliteLog.open(home.log, create=True, clock=clock)
+    except Integrity as error:
+        if not serving:
+            raise
+        return UnreadableLog(error.sentence)
 
 
 def _make_folders(home: Home) -> None:

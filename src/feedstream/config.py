@@ -1,5 +1,7 @@
 """Settings of a newsroom: `feedstream.toml` in its home, and `FEEDSTREAM_…` in the environment."""
 
+import logging
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -7,11 +9,18 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from feedstream.errors import Invalid
 
 CONFIG_NAME = "feedstream.toml"
+logger = logging.getLogger("feedstream.config")
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*")
 EXAMPLE_AUTHORITY = "feedstream.example"
 
 
@@ -36,9 +45,17 @@ class Site(_Section):
     @classmethod
     def _base(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        plain = not re.search(r"[\s?#\\]", value) and parts.hostname and not parts.username
+        if parts.scheme not in ("http", "https") or not plain:
             raise ValueError("give an address such as https://news.example.org")
         return value.rstrip("/")
+
+    @field_validator("tag_authority")
+    @classmethod
+    def _authority(cls, value: str) -> str:
+        if value and not _AUTHORITY.fullmatch(value):
+            raise ValueError("give a domain that you hold, such as news.example.org")
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -153,6 +170,39 @@ def load_settings(home: Home) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise Invalid(f"{home.config}: {where}: {first['msg'].lower()}.") from error
+        problem = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise Invalid(f"{home.config}: {where}: {problem}.") from error
+    except SettingsError as error:
+        raise Invalid(f"A FEEDSTREAM_… variable can't be read: {error}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"{home.config} is not TOML: {error}.") from error
+
+
+class CurrentSettings:
+    """The settings of a home as its file has them now: read again only after it changed.
+
+    A file that can't be read just then changes nothing.
+    """
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        self._home = home
+        self._settings = settings
+        self._seen = self._stamp()
+
+    def __call__(self) -> Settings:
+        """The settings of now."""
+        stamp = self._stamp()
+        if stamp != self._seen:
+            self._seen = stamp
+            try:
+                self._settings = load_settings(self._home)
+            except (Invalid, OSError) as error:
+                logger.error("The settings stay as they were: %s", error)
+        return self._settings
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            found = self._home.config.stat()
+        except OSError:
+            return (0, 0, 0)
+        return found.st_ino, found.st_mtime_ns, found.st_size

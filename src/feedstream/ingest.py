@@ -10,6 +10,7 @@ from feedstream.config import Settings
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
 from feedstream.domain import inbox
+from feedstream.domain.decide import TAG_LIMIT
 from feedstream.domain.ids import story_stream, wire_item_id, wire_stream
 from feedstream.domain.inbox import InboxItem
 from feedstream.domain.story import Story
@@ -24,6 +25,7 @@ from feedstream.wire.match import match
 from feedstream.wire.running import RunningStories
 
 logger = logging.getLogger("feedstream.ingest")
+MOST_TAGS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +206,7 @@ class Ingest:
             summary=known.summary,
             language=known.language or source.language,
             section=source.section,
-            tags=source.tags or known.categories[:10],
+            tags=source.tags or _tags(known),
             authors=known.authors,
             effective=_effective(known, self._newsroom.clock()),
             origin=item.ref,
@@ -304,6 +306,12 @@ class Ingest:
     async def _accept_revision(self, source: Source, item: InboxItem, actor: str) -> _Use:
         if item.version == item.used_version:
             raise Refused(f"Wire item {item.id} is in story {item.story} already.")
+        story = await self._newsroom.load(item.story)
+        if story and (story.killed or story.retracted):
+            raise Refused(
+                f"Story {story.id}, which uses wire item {item.id}, is {story.status}: what its"
+                " partner changed since is not taken over."
+            )
         use = await self._follow(source, item, actor=actor)
         if not use.events:
             raise Refused(
@@ -325,17 +333,35 @@ class Ingest:
             proposed = [self._wire(item, event, item.known.source, actor) for event in events]
             expect = {wire_stream(item_id): item.position}
             story = await self._newsroom.load(item.story)
-            update = story.update(item.update) if story and item.update else None
-            if story and update and update.withdrawn is None:
-                command = c.WithdrawUpdate(
-                    story=story.id, at=self._newsroom.clock(), update=update.id, reason=reason
-                )
-                more, _ = self._newsroom.plan([command], story, actor=actor)
+            if story and not story.killed:
+                more, _ = self._newsroom.plan(self._undo(story, item, reason), story, actor=actor)
                 proposed += more
                 expect[story_stream(story.id)] = story.position
             return proposed, expect
 
         await self._newsroom.retry_append(propose)
+
+    def _undo(self, story: Story, item: InboxItem, reason: str) -> list[c.Command]:
+        """Withdraw the update that an item became, and the credit that nothing else earns."""
+        if item.update is None:
+            if story.retracted or not _ours(story.origin, item):
+                return []
+            raise Refused(
+                f"Story {story.id} was opened by wire item {item.id}: retract or kill the story,"
+                " or its text would stay."
+            )
+        update = story.update(item.update)
+        if update is None or update.withdrawn is not None:
+            return []
+        at, source = self._newsroom.clock(), item.known.source
+        standing = (u for u in story.updates if u is not update and u.withdrawn is None)
+        left = [story.origin, *(u.origin for u in standing)]
+        earned = any(origin is not None and origin.source == source for origin in left)
+        credits = [] if earned else [one for one in story.credits if one.source == source]
+        return [
+            c.WithdrawUpdate(story=story.id, at=at, update=update.id, reason=reason),
+            *(c.RemoveCredit(story=story.id, at=at, name=one.name) for one in credits),
+        ]
 
     async def _decide_item(self, item_id: str, rule: _Rule, actor: str) -> None:
         async def propose() -> tuple[list[e.Proposed], dict[str, int]]:
@@ -388,6 +414,11 @@ def _actor(source: str) -> str:
 def _ours(origin: WireRef | None, item: InboxItem) -> bool:
     """Whether a text is still as the item gave it: an editor's change removes its origin."""
     return origin is not None and origin.item == item.id
+
+
+def _tags(item: WireItem) -> tuple[str, ...]:
+    """A partner's categories, as far as they can be tags of ours."""
+    return tuple(term for term in item.categories if 0 < len(term.strip()) <= TAG_LIMIT)[:MOST_TAGS]
 
 
 def _body(item: WireItem) -> str:

@@ -10,6 +10,7 @@ from feedstream.eventlog.base import EventLog
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import Views
 from feedstream.publish import Published, Publisher
+from feedstream.renewal import Renewal
 from feedstream.threads import in_thread
 
 logger = logging.getLogger("feedstream.live")
@@ -22,11 +23,22 @@ class Follower:
 
     `position` is how far the outputs are; `settled` whether they have once been up to the log
     since the start; `trouble` is the sentence of what stops them, if anything does, and `damaged`
-    whether that is a log that does not hold what it should. It never gives up: it says what is
-    wrong and tries again.
+    whether that is a log that does not hold what it should; `failed` names the feeds that stand
+    as they were, since they could not be written. It never gives up: it says what is
+    wrong and tries again. `after` is called whenever they are up to the log.
     """
 
-    def __init__(self, log: EventLog, views: Views, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        views: Views,
+        publisher: Publisher,
+        *,
+        renewal: Renewal | None = None,
+        after: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._renewal = renewal
+        self._after = after
         self._log = log
         self._views = views
         self._publisher = publisher
@@ -34,6 +46,7 @@ class Follower:
         self.position = 0
         self.settled = False
         self.trouble = ""
+        self.failed: frozenset[str] = frozenset()
         self.damaged = False
 
     def listen(self, listener: Listener) -> None:
@@ -65,11 +78,17 @@ class Follower:
 
     async def _settle(self) -> None:
         await catch_up(self._log, self._views)
+        if self._renewal:
+            await self._renewal.if_stale()
         published = await in_thread(self._publisher.run, stop=self._publisher.stop)
         self.position = published.position
         self.settled = True
-        self.trouble = ""
+        self.trouble = published.trouble
+        self.failed = frozenset(published.failed)
         self.damaged = False
+        self._after()
         if published.changed:
             for listener in self._listeners:
                 listener(published)
+        if published.failed:
+            raise Unavailable(published.trouble)

@@ -15,9 +15,10 @@ from feedstream.clock import Clock, NewId, new_id, utc_now
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
 from feedstream.domain.decide import decide
+from feedstream.domain.evolve import evolve, fold
 from feedstream.domain.ids import story_stream, wire_stream
 from feedstream.domain.inbox import InboxItem, evolve_item
-from feedstream.domain.story import Story, evolve, fold
+from feedstream.domain.story import Story
 from feedstream.domain.when import When
 from feedstream.errors import Conflict, NotFound
 from feedstream.eventlog.base import EventLog, Placed
@@ -92,7 +93,7 @@ class Newsroom:
         final = await self.load(story_id) if placed else after
         if final is None:
             raise NotFound(f"There is no story {story_id}.")
-        events = tuple(p.event for p in proposed if not isinstance(p.event, e.Unknown))
+        events = tuple(p.event for p in proposed if not isinstance(p.event, e.Unknown | e.Withheld))
         return Outcome(story=final, events=events, placed=tuple(placed))
 
     def plan(

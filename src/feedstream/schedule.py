@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -32,13 +34,16 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._client: httpx.AsyncClient | None = None
         self._known: dict[str, Source] = {}
+        self._at_work: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin: due embargoes and sources at once, the others when their time comes."""
         self._client = make_client(self._app.settings.wire)
         self._scheduler.add_job(
-            self._tick,
+            self._in_order,
             IntervalTrigger(seconds=TICK),
+            args=[self._tick],
             id="tick",
             max_instances=1,
             coalesce=True,
@@ -49,6 +54,12 @@ class Schedule:
 
     async def stop(self) -> None:
         """End all jobs; a look that is under way is cut off and repeated after the next start."""
+        self._stopping = True
+        left = tuple(self._at_work)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         if self._client is not None:
@@ -89,9 +100,9 @@ class Schedule:
 
     def _plan(self, source: Source, at: datetime) -> None:
         self._scheduler.add_job(
-            self._look,
+            self._in_order,
             DateTrigger(run_date=max(at, self._app.newsroom.clock() + timedelta(seconds=0.05))),
-            args=[source.name],
+            args=[partial(self._look, source.name)],
             id=f"source-{source.name}",
             replace_existing=True,
             max_instances=1,
@@ -103,6 +114,17 @@ class Schedule:
         del self._known[name]
         if self._scheduler.get_job(f"source-{name}"):
             self._scheduler.remove_job(f"source-{name}")
+
+    async def _in_order(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do a job's work; where a stop cuts it off, the job itself ends in order all the same."""
+        if self._stopping:
+            return
+        task = asyncio.create_task(work())
+        self._at_work.add(task)
+        await asyncio.wait([task])
+        self._at_work.discard(task)
+        if not task.cancelled():
+            task.result()
 
     async def _look(self, name: str) -> None:
         source = self._known.get(name)

@@ -30,9 +30,17 @@ async def serve(
     await serve_on(app, listen(host, port, find_port=find_port), ready=ready)
 
 
-async def serve_on(app: App, listener: socket.socket, *, ready: Callable[[str], None]) -> None:
-    """As `serve`, on a socket that listens already."""
-    follower = Follower(app.log, app.views, app.publisher)
+async def serve_on(
+    app: App, listener: socket.socket, *, ready: Callable[[str], None], scheduled: bool = True
+) -> None:
+    """As `serve`, on a socket that listens already.
+
+    Where nothing is `scheduled`, no source is fetched and no embargo lifted: the server shows what
+    is appended and does nothing of itself.
+    """
+    follower = Follower(
+        app.log, app.views, app.publisher, renewal=app.renewal, after=app.checkpoints.wake
+    )
     site = create_app(app, follower)
     server = _Server(
         uvicorn.Config(
@@ -45,23 +53,27 @@ async def serve_on(app: App, listener: socket.socket, *, ready: Callable[[str], 
         ),
         site.state.live.close,
     )
-    schedule = Schedule(app)
+    schedule = Schedule(app) if scheduled else None
     following = asyncio.create_task(follower.run())
+    signing = asyncio.create_task(app.checkpoints.run())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         with _signals(server):
-            await schedule.start()
+            if schedule:
+                await schedule.start()
             if await _settled(server, follower, serving, following):
                 ready(address_of(listener))
             await asyncio.wait((serving, following), return_when=asyncio.FIRST_COMPLETED)
     finally:
         site.state.live.close()
         server.should_exit = True
-        await schedule.stop()
+        if schedule:
+            await schedule.stop()
         following.cancel()
-        await asyncio.wait((serving, following))
+        signing.cancel()
+        await asyncio.wait((serving, following, signing))
         listener.close()
-    for task in (serving, following):
+    for task in (serving, following, signing):
         if not task.cancelled():
             task.result()  # a fault of ours must be heard
 

@@ -121,6 +121,15 @@ def test_a_feed_of_the_sites_own_is_defined_rendered_and_removed(running: Run, h
     [
         ("story-../../../evil", "story.closed", {}, "can't be a stream"),
         ("story-a/b", "story.closed", {}, "can't be a stream"),
+        ("story-ABC", "story.closed", {}, "can't be a stream"),
+        ("story-" + "a" * 300, "story.closed", {}, "at most 100"),
+        ("story-a", "story.slug-changed", {"slug": "../x/y", "previous": "a"}, "no slug"),
+        (
+            "feed-x",
+            "feed.defined",
+            {"feed": {"name": "a" * 300, "title": "X"}},
+            "can't name a feed",
+        ),
         ("feed-../x", "feed.removed", {"name": "../x"}, "can't be a stream"),
         (
             "feed-x",

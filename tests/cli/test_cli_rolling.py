@@ -114,3 +114,37 @@ def test_what_is_no_copy_is_refused(cli: Run, copy: Path, text: str, words: str)
     assert result.exit_code == 2, result.output
     assert words in result.stderr
     assert one(cli("log", "head", "--json"))["position"] == 0
+
+
+MILL = "The old mill by the river burned down on Monday night and nobody was hurt.\n"
+BUS = "A city bus caught fire near Central Station; passengers left through rear windows.\n"
+
+
+def _copy(folder: Path, text: str) -> str:
+    path = folder / "copy.txt"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize("end", ["kill", "retract", "close"])
+def test_copy_of_a_story_that_ended_does_not_begin_anew(cli: Run, tmp_path: Path, end: str) -> None:
+    file = _copy(tmp_path, f"Fire in the town\n\n{MILL}")
+    assert cli("import", "rolling", file, "--slug", "mill").exit_code == 0
+    reason = ["--reason", "A court order."] if end != "close" else []
+    assert cli("story", end, "mill", *reason, *(["--yes"] if end == "kill" else [])).exit_code == 0
+    again = cli("import", "rolling", file)
+    assert (again.exit_code, "--new" in again.stderr) == (1, True)
+    assert len(lines(cli("story", "list", "--all", "--json"))) == 1
+    assert cli("import", "rolling", file, "--new").exit_code == 0
+
+
+def test_another_text_under_the_same_headline_replaces_nothing(cli: Run, tmp_path: Path) -> None:
+    first = _copy(tmp_path, f"Fire in the town\n\n{MILL}")
+    assert cli("import", "rolling", first).exit_code == 0
+    second = _copy(tmp_path, f"Fire in the town\n\n{BUS}")
+    refused = cli("import", "rolling", second)
+    assert (refused.exit_code, "another text" in refused.stderr) == (1, True)
+    assert "mill" in cli("story", "show", "fire-in-the-town").stdout
+    edited = _copy(tmp_path, f"Fire in the town\n\n{MILL.replace('Monday', 'Tuesday')}")
+    assert cli("import", "rolling", edited).exit_code == 0
+    assert "Tuesday" in cli("story", "show", "fire-in-the-town").stdout

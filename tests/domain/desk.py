@@ -10,7 +10,8 @@ import pytest
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
 from feedstream.domain.decide import decide
-from feedstream.domain.story import Story, evolve, fold
+from feedstream.domain.evolve import evolve, fold
+from feedstream.domain.story import Story
 from feedstream.domain.when import When
 from feedstream.errors import FeedstreamError
 

@@ -7,7 +7,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from feedstream.domain import events as e
-from feedstream.domain.story import evolve, fold
+from feedstream.domain.evolve import evolve, fold
 from tests.domain.desk import NOON, PUBLISHED, record, story_after
 from tests.domain.test_decide import KILLED, RETRACTED, UPDATE
 

@@ -230,6 +230,24 @@ async def test_reading_some_types_only(log: EventLog) -> None:
     assert await positions(log.read_all(types=[])) == []
 
 
+async def test_reading_by_stream_actor_and_time(open_log: OpenLog) -> None:
+    log = await open_log(clock=ticking())
+    for n in range(6):
+        await log.append([note(stream=("story-a", "story-b", "wire-1")[n % 3], actor="xy"[n % 2])])
+    assert await positions(log.read_all(streams=["story-b", "wire-1"])) == [2, 3, 5, 6]
+    assert await positions(log.read_all(streams=[])) == []
+    assert await positions(log.read_all(prefix="story-")) == [1, 2, 4, 5]
+    assert await positions(log.read_all(prefix="s%")) == []
+    assert await positions(log.read_all(2, prefix="story-", actor="y", limit=1)) == [4]
+    assert await positions(log.read_all(actor="x", types=["story.closed"])) == [1, 3, 5]
+    second = timedelta(seconds=1)
+    assert await positions(log.read_all(since=START + second)) == [2, 3, 4, 5, 6]
+    assert await positions(log.read_all(until=START + second)) == [1, 2]
+    assert await positions(log.read_all(3, since=START, until=START + 3.5 * second)) == [4]
+    assert await positions(log.read_all(since=START + 99 * second)) == []
+    assert await positions(log.read_all(until=START - second)) == []
+
+
 async def test_pages_hold_what_was_asked_for(log: EventLog) -> None:
     await log.append([note() for _ in range(7)])
     pages = await collect(log.read_pages(1, size=3))

@@ -13,7 +13,7 @@ import pytest
 from feedstream.domain.events import Unknown
 from feedstream.errors import FeedstreamError, Integrity, Invalid, NotFound, NoUpcast, Unavailable
 from feedstream.eventlog.codec import Codec
-from feedstream.eventlog.sqlite import SqliteLog
+from feedstream.eventlog.sqlite import SqliteLog, checksums
 from feedstream.eventlog.sqlite.schema import DDL, OBJECTS
 from tests.eventlog.conftest import note
 from tests.eventlog.test_codec import LATER, ClosedNow
@@ -30,7 +30,7 @@ async def path(tmp_path: Path) -> Path:
 
 def meddle(path: Path, sql: str) -> None:
     """What another program might do, with its own settings."""
-    with closing(apsw.Connection(str(path))) as db:
+    with closing(apsw.Connection(str(path), vfs=checksums.vfs())) as db:
         db.execute(sql)
 
 
@@ -61,6 +61,10 @@ async def opening(path: Path, **options: bool) -> str:
             " recorded_at, 'x', '', '', leaf FROM events WHERE position = 2",
             "next position",
         ),
+        ("UPDATE frontier SET size = 2", "the frontier is that of all events"),
+        ("UPDATE frontier SET size = 4", "the frontier is that of all events"),
+        ("REPLACE INTO frontier VALUES (1, 3, zeroblob(64))", "append-only"),
+        ("DELETE FROM frontier", "append-only"),
         ("REPLACE INTO bodies VALUES (2, zeroblob(16), x'7b7d')", "bodies are appended"),
     ],
 )
@@ -87,13 +91,25 @@ async def test_the_file_is_set_up_to_be_durable(path: Path) -> None:
     with closing(apsw.Connection(str(path))) as db:
         assert db.pragma("journal_mode") == "wal"
         assert db.pragma("page_size") == 8192
-        assert db.pragma("user_version") == 1
+        assert db.pragma("user_version") == 2
         assert db.execute("PRAGMA integrity_check").get == "ok"
         assert list(db.execute("SELECT * FROM kinds")) == [("story.closed", 1, 1)]
 
 
 async def test_closing_leaves_one_file(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_other_databases_of_the_process_go_on_without_page_checksums(tmp_path: Path) -> None:
+    checksums.vfs()
+    usual = apsw.Connection(":memory:").open_vfs
+    assert apsw.vfs_names()[0] == usual != checksums.vfs()
+    with closing(apsw.Connection(str(tmp_path / "other.db"))) as db:
+        db.execute("PRAGMA journal_mode = wal; CREATE TABLE t (x)").fetchall()
+        db.execute("INSERT INTO t VALUES (zeroblob(100000))")
+        assert (db.open_vfs, db.reserve_bytes()) == (usual, 0)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as again:
+        assert again.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 # ── opening ───────────────────────────────────────────────────────────────────────────────────
@@ -143,8 +159,8 @@ async def test_an_empty_file_is_a_log_only_to_be_created(tmp_path: Path) -> None
 
 
 async def test_a_newer_format_is_refused(path: Path) -> None:
-    meddle(path, "PRAGMA user_version = 2")
-    assert "has format 2" in await opening(path)
+    meddle(path, "PRAGMA user_version = 3")
+    assert "has format 3" in await opening(path)
 
 
 async def test_a_log_without_its_guards_is_not_whole(path: Path) -> None:
@@ -166,7 +182,7 @@ async def test_a_damaged_file_is_named_in_a_sentence(
     path: Path, harm: Callable[[bytes], bytes]
 ) -> None:
     await asyncio.to_thread(lambda: path.write_bytes(harm(path.read_bytes())))
-    with pytest.raises((Integrity, Invalid), match="is damaged"):
+    with pytest.raises((Integrity, Invalid), match=r"is damaged|match its checksum"):
         await everything(path)
 
 

@@ -64,6 +64,7 @@ async def test_four_writers_and_a_subscriber_see_one_order(tmp_path: Path) -> No
         assert (await log.head()).position == 480
         times = [event.recorded_at for event in seen]
         assert times == sorted(times)
+        assert (await log.verify()).events == 480
 
 
 async def test_an_append_of_another_process_is_seen_well_within_a_second(tmp_path: Path) -> None:
@@ -77,6 +78,26 @@ async def test_an_append_of_another_process_is_seen_well_within_a_second(tmp_pat
         await theirs.append([note()])
         event = await asyncio.wait_for(anext(events), 1)
         assert isinstance(event, Recorded)
+
+
+def locks(path: Path) -> int:
+    """How many locks this machine knows on the file itself."""
+    number = f":{path.stat().st_ino} "
+    return sum(number in line for line in Path("/proc/locks").read_text().splitlines())
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs Linux's /proc/locks")
+async def test_to_open_the_log_again_keeps_the_locks_of_this_process(tmp_path: Path) -> None:
+    """They go when any handle of the process on the file is closed, unless SQLite closes it."""
+    path = tmp_path / "log.db"
+    async with await SqliteLog.open(path, create=True) as ours:
+        await ours.append([note()])
+        assert locks(path) == 1
+        await ours.head()  # which opens a connection for reading
+        await ours.verify()  # which reads the file's pages
+        async with await SqliteLog.open(path, create=True):
+            pass
+        assert locks(path) == 1
 
 
 async def test_heads_that_a_writer_remembers_are_read_again_when_others_wrote(
@@ -124,6 +145,7 @@ async def test_a_killed_writer_loses_nothing_acknowledged_and_leaves_nothing_hal
             await import_(copy, lines)  # which computes every leaf again
             assert [line async for line in export(copy)] == lines
         assert (await log.append([note()]))[0].position == len(ids) + 1
+        assert (await log.verify()).page_checksums is True
 
 
 async def test_a_full_disk_is_told_and_the_log_goes_on_when_there_is_room(tmp_path: Path) -> None:
@@ -144,6 +166,7 @@ async def test_a_full_disk_is_told_and_the_log_goes_on_when_there_is_room(tmp_pa
         events = [event async for event in log.read_all()]
         assert [event.position for event in events] == list(range(1, count + 3))
         assert events[count].id == after.split()[2]
+        assert (await log.verify()).events == count + 2
 
 
 async def test_a_process_that_holds_the_file_too_long_is_named_as_the_cause(tmp_path: Path) -> None:

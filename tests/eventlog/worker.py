@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import signal
 import sys
 from pathlib import Path
 
@@ -85,6 +86,51 @@ async def hold(path: Path, number: int) -> None:
     await asyncio.to_thread(sys.stdin.read)
 
 
+async def look(path: Path, number: int) -> None:
+    """Be in the middle of reading until standard input ends."""
+    import apsw
+
+    db = apsw.Connection(str(path))
+    db.execute("BEGIN")
+    db.execute("SELECT count(*) FROM events").fetchall()
+    say("looking")
+    await asyncio.to_thread(sys.stdin.read)
+
+
+async def erase(path: Path, number: int) -> None:
+    """Erase the first event, but be killed before its bytes are gone from the disk."""
+    from feedstream.domain.events import ContentErased
+    from feedstream.eventlog.sqlite import writer
+
+    def never(*_: object) -> bool:
+        say("erased")
+        signal.pause()
+        return False
+
+    writer.scrub = never
+    async with await SqliteLog.open(path) as log:
+        event = ContentErased(positions=(1,), kind="request", reason="asked for")
+        await log.erase(note(event=event, stream="record"))
+
+
+async def backup(path: Path, number: int) -> None:
+    """Back up where no file may be as large as the log."""
+    async with await SqliteLog.open(path) as log:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+        try:
+            await log.backup(path.with_name("copy.db"))
+        except Unavailable as exc:
+            say("refused", exc.sentence)
+
+
 if __name__ == "__main__":
-    deed = {"contend": contend, "pour": pour, "overflow": overflow, "hold": hold}[sys.argv[1]]
+    deed = {
+        "contend": contend,
+        "pour": pour,
+        "overflow": overflow,
+        "hold": hold,
+        "backup": backup,
+        "look": look,
+        "erase": erase,
+    }[sys.argv[1]]
     asyncio.run(deed(Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0))

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 
 from feedstream.config import Site
 from feedstream.domain import events as e
+from feedstream.domain.evolve import fold
 from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.ids import story_stream
-from feedstream.domain.story import Story, fold
+from feedstream.domain.story import Story
 from feedstream.domain.when import When
 from feedstream.domain.wire import WireRef
 from feedstream.render import Article

@@ -58,7 +58,7 @@ def test_a_story_shows_corrections_then_updates_newest_first_then_the_report_the
 
 def test_a_date_without_a_time_is_shown_without_one():
     story = story_after(PUBLISHED)
-    from feedstream.domain.story import evolve
+    from feedstream.domain.evolve import evolve
 
     dated = replace(
         record(UPDATE, 2, date(2021, 12, 6)), recorded_at=datetime(2022, 1, 1, tzinfo=UTC)

@@ -54,7 +54,7 @@ def zipped(*names):
         (b"\xff\xd8\xff\xe0", "is a JPEG image"),
         (b"GIF89a", "is a GIF image"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "is a WebP image"),
-        (gzip.compress(b"Ferry"), "is a gzip archive"),
+        (gzip.compress(b"Ferry", mtime=0), "is a gzip archive"),
         (b"<!DOCTYPE html><p>Ferry", "is HTML"),
         (b"\n <html lang='en'>", "is HTML"),
         ("\ufeff<p>Ferry</p>".encode(), "is HTML"),

@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 import pytest
 
-from feedstream.domain.events import EVENT_CLASSES, ContentErased
+from feedstream.domain.events import EVENT_CLASSES
 from feedstream.eventlog.memory import MemoryLog
 from feedstream.eventlog.transfer import export, import_
 
@@ -41,10 +41,10 @@ def replay(place: Path, *options: str) -> Path:
     return place
 
 
-def test_the_sample_is_short_and_has_every_type_of_event_but_erasure() -> None:
+def test_the_sample_is_short_and_has_every_type_of_event() -> None:
     events = lines()
     assert len(events) <= 60
-    wanted = {kind.TYPE for kind in EVENT_CLASSES} - {ContentErased.TYPE}
+    wanted = {kind.TYPE for kind in EVENT_CLASSES}
     assert {event["type"] for event in events} == wanted
     assert [event["position"] for event in events] == list(range(1, len(events) + 1))
 

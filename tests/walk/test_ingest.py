@@ -141,7 +141,7 @@ async def test_decisions_on_unknown_items_are_refused(app):
 
 async def test_an_item_that_the_rules_refuse_waits_in_the_inbox_and_holds_nothing_back(app):
     own = replace(SOURCE, policy="publish")
-    odd = replace(ITEM, guid="odd", categories=("x" * 200,))
+    odd = replace(ITEM, guid="odd", headline="x" * 600)
     outcome = await app.ingest.deliver(own, [odd, ITEM])
     assert (outcome.new, outcome.published) == (2, 1)
     assert (await app.newsroom.load_item(wire_item_id("baltic", "odd"))).state == "new"
@@ -212,3 +212,47 @@ async def test_a_words_likeness_to_a_slug_is_no_link(app):
     item = replace(ITEM, headline="Goalkeeper signs", body="<p>In the rain he signed.</p>")
     await app.ingest.deliver(SOURCE, [item])
     assert (await app.newsroom.load_item(ITEM_ID)).candidates == ()
+
+
+async def test_a_category_that_is_too_long_for_a_tag_is_left_out(app):
+    own = replace(SOURCE, policy="publish")
+    await app.ingest.deliver(own, [replace(ITEM, categories=("x" * 150, "Bridges"))])
+    await app.catch_up()
+    [row] = app.views.stories()
+    assert row.story.tags == ("Bridges",)
+
+
+async def test_an_item_that_opened_a_story_is_not_taken_out_while_its_text_stands(app):
+    own = replace(SOURCE, policy="publish")
+    await app.ingest.deliver(own, [ITEM])
+    with pytest.raises(Refused, match="retract or kill"):
+        await app.ingest.detach(ITEM_ID, reason="Not ours.", actor="editor")
+    item = await app.newsroom.load_item(ITEM_ID)
+    retract = app.newsroom.retraction(item.story, reason="Never happened.")
+    await app.newsroom.execute(retract, actor="editor")
+    await app.ingest.detach(ITEM_ID, reason="Not ours.", actor="editor")
+    assert (await app.newsroom.load_item(ITEM_ID)).story == ""
+
+
+async def test_the_credit_goes_with_the_last_item_that_earned_it(app, story):
+    attach = replace(SOURCE, policy="attach")
+    other = replace(ITEM, guid="2", headline="Harbour bridge in Port Elsin: cracks measured")
+    await app.ingest.deliver(attach, [ITEM, other])
+    assert (await app.newsroom.load(story.id)).credit_line == "With reporting by Baltic Desk"
+    await app.ingest.detach(ITEM_ID, reason="Old.", actor="editor")
+    assert (await app.newsroom.load(story.id)).credits
+    await app.ingest.detach(wire_item_id("baltic", "2"), reason="Old.", actor="editor")
+    assert (await app.newsroom.load(story.id)).credits == ()
+
+
+async def test_what_a_killed_story_used_waits_for_no_decision(app):
+    own = replace(SOURCE, policy="publish")
+    await app.ingest.deliver(own, [ITEM])
+    story = (await app.newsroom.load_item(ITEM_ID)).story
+    kill = c.KillStory(story=story, at=app.newsroom.clock(), reason="Libel.")
+    await app.newsroom.execute(kill, actor="editor")
+    await app.ingest.deliver(own, [replace(ITEM, headline="Revised")])
+    await app.catch_up()
+    assert app.views.items(states_wanted=("new", "revised")) == []
+    with pytest.raises(Refused, match="is killed"):
+        await app.ingest.accept(ITEM_ID, "", actor="editor")

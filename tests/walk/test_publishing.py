@@ -383,3 +383,72 @@ async def test_a_fault_of_ours_is_told_and_tried_again(app, publish, caplog):
     task.cancel()
     await asyncio.wait([task])
     assert (follower.trouble, follower.position) == ("", 1)
+
+
+async def test_a_kill_leaves_empty_feeds_of_other_stories_standing(app, publish):
+    killed = await publish("One", tags=("secret",))
+    other = await publish("Two", tags=("fog",))
+    tag = c.TagStory(story=other.id, at=app.newsroom.clock(), remove=("fog",))
+    await app.newsroom.execute(tag, actor="editor")
+    await app.settle()
+    kill = c.KillStory(story=killed.id, at=app.newsroom.clock(), reason="Libel.")
+    await app.newsroom.execute(kill, actor="editor")
+    await app.settle()
+    names = set(tree(app.home.feeds))
+    assert "tag/fog.rss" in names
+    assert "tag/secret.rss" not in names
+
+
+async def test_a_feed_that_can_not_be_written_holds_up_no_other(app, publish):
+    story = await publish("One", tags=("blocked",))
+    (app.home.feeds / "tag").mkdir()
+    (app.home.feeds / "tag" / "blocked.rss").mkdir()
+    published = await app.settle()
+    assert published.failed == ("tag/blocked",)
+    assert "can't be written" in published.trouble
+    assert "One" in (app.home.feeds / "stories.rss").read_text()
+    kill = c.KillStory(story=story.id, at=app.newsroom.clock(), reason="Libel.")
+    await app.newsroom.execute(kill, actor="editor")
+    await app.settle()
+    assert "One" not in (app.home.feeds / "stories.rss").read_text()
+    (app.home.feeds / "tag" / "blocked.rss").rmdir()
+    assert (await app.settle()).failed == ()
+
+
+async def test_what_a_killed_writer_left_is_swept_away(tmp_path, app, publish, clock):
+    await publish("One")
+    await app.settle()
+    left = app.home.feeds / "story" / ".x1.part"
+    left.write_text("a killed story's words")
+    async with open_app(app.home.root, settings=SETTINGS, clock=clock) as again:
+        await again.settle()
+    assert not left.exists()
+
+
+async def test_whoever_publishes_does_so_with_the_settings_of_today(tmp_path):
+    config = tmp_path / "feedstream.toml"
+    config.write_text('[site]\ndescription = "Old words"\n')
+    async with open_app(tmp_path) as server:
+        await server.settle()
+        config.write_text('[site]\ndescription = "New words"\n')
+        async with open_app(tmp_path) as desk:
+            await desk.catch_up()  # a command that only reads
+        begin = server.newsroom.begin(headline="One", body="<p>Two.</p>")
+        await server.newsroom.execute(begin, actor="editor")
+        await server.settle()
+        text = (tmp_path / "feeds" / "updates.rss").read_text()
+        assert "New words" in text
+        config.write_text("[site\n")
+        assert (await server.settle()).written == ()
+
+
+async def test_a_change_of_settings_moves_the_time_of_a_file(tmp_path):
+    config = tmp_path / "feedstream.toml"
+    config.write_text('[site]\ndescription = "Old words"\n')
+    async with open_app(tmp_path) as app:
+        await app.settle()
+        path = tmp_path / "feeds" / "stories.rss"
+        before = int(path.stat().st_mtime)
+        config.write_text('[site]\ndescription = "New words"\n')
+        await app.settle()
+        assert int(path.stat().st_mtime) > before

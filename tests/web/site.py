@@ -160,7 +160,7 @@ def running(home: Path, *, port: int = 0) -> Iterator[str]:
         up.set()
 
     async def go() -> None:
-        async with open_app(home) as app:
+        async with open_app(home, serving=True) as app:
             loop = asyncio.get_running_loop()
             task = asyncio.create_task(
                 serve(app, host="127.0.0.1", port=port, ready=ready, find_port=False)

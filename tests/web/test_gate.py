@@ -1,5 +1,6 @@
 """While the outputs may be behind the log, nothing of them is served."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -64,16 +65,27 @@ async def test_only_a_damaged_log_leaves_what_is_published_standing(
         raise error("The log is as it is.")
 
     monkeypatch.setattr(app.publisher, "run", failing)
-    monkeypatch.setattr("feedstream.live.RETRY_SECONDS", 0)
-    monkeypatch.setattr("feedstream.live.asyncio.sleep", _stop)
-    with pytest.raises(_Stopped):
-        await follower.run()
+    task = asyncio.create_task(follower.run())
+    while not follower.trouble:
+        await asyncio.sleep(0.01)
     assert (await ask(app, follower, "/")).status_code == status
+    task.cancel()
+    await asyncio.wait([task])
 
 
-class _Stopped(Exception):
-    pass
-
-
-async def _stop(_: float) -> None:
-    raise _Stopped
+async def test_a_feed_that_could_not_be_written_is_not_served_as_it_was(app: App) -> None:
+    (app.home.feeds / "updates.atom").unlink()
+    (app.home.feeds / "updates.atom").mkdir()
+    follower = Follower(app.log, app.views, app.publisher)
+    task = asyncio.create_task(follower.run())
+    while not follower.failed:
+        await asyncio.sleep(0.01)
+    assert (await ask(app, follower, "/feeds/updates.rss")).status_code == 503
+    assert (await ask(app, follower, "/feeds/stories.rss")).status_code == 200
+    assert (await ask(app, follower, "/readyz")).status_code == 503
+    (app.home.feeds / "updates.atom").rmdir()
+    while follower.failed:
+        await asyncio.sleep(0.01)
+    assert (await ask(app, follower, "/feeds/updates.rss")).status_code == 200
+    task.cancel()
+    await asyncio.wait([task])

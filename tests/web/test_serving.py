@@ -153,3 +153,37 @@ def _until(holds: Callable[[], bool], seconds: float = 8.0) -> None:
     while not holds():
         assert time.monotonic() < end, "it never came to hold"
         time.sleep(0.05)
+
+
+@pytest.mark.process
+def test_a_stop_while_a_source_is_read_leaves_no_trace_of_trouble(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    with _taken() as silent:
+        port = silent.getsockname()[1]
+        config = home / "feedstream.toml"
+        source = f'[[sources]]\nname = "silent"\nurl = "http://127.0.0.1:{port}/"\n'
+        config.write_text(config.read_text() + source + "allow_private = true\ninterval = 10\n")
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from feedstream.cli import main; main()",
+                "serve",
+                "--port",
+                "0",
+            ],
+            env={**os.environ, "FEEDSTREAM_HOME": str(home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        process.stdout.readline()
+        silent.setblocking(True)
+        silent.settimeout(20)
+        connection, _ = silent.accept()
+        os.kill(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        connection.close()
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert "ERROR" not in errors

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from feedstream.bootstrap import App
-from feedstream.cli.context import find_story, writing
+from feedstream.cli.context import find_story, publish, writing
 from feedstream.cli.output import json_line, say
 from feedstream.domain import commands as c
 from feedstream.domain.story import Story
@@ -30,7 +30,7 @@ def change(context: typer.Context, reference: str, make: Make, *, done: str, as_
 async def execute(app: App, commands: Sequence[c.Command], actor: str) -> tuple[Outcome, str]:
     """Carry out commands; what came of them, and the story's public slug."""
     outcome = await app.newsroom.execute_all(commands, actor=actor)
-    await app.settle()
+    await publish(app)
     row = app.views.story(outcome.story.id)
     return outcome, row.slug if row else outcome.story.slug
 

@@ -15,6 +15,7 @@ from feedstream import __version__
 from feedstream.bootstrap import App, open_app
 from feedstream.config import EXAMPLE_AUTHORITY, Home, Settings, load_settings
 from feedstream.errors import FeedstreamError
+from feedstream.proof.keys import keys_of
 
 State = Literal["ok", "warning", "problem"]
 WAL_RESET_MENDED = (3, 51, 3)  # older ones may corrupt a WAL that is reset while it is read
@@ -84,7 +85,13 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 async def _inside(root: Path) -> list[Finding]:
     try:
         async with open_app(root) as app:
-            return [await _log(app), await _views(app), *_sources(app)]
+            return [
+                await _log(app),
+                await _record(app),
+                await _keys(app),
+                await _views(app),
+                *_sources(app),
+            ]
     except FeedstreamError as error:
         return [Finding("problem", "log", error.sentence)]
 
@@ -93,6 +100,27 @@ async def _log(app: App) -> Finding:
     head = await app.log.head()
     last = f", the last recorded {head.recorded_at:%Y-%m-%d %H:%M:%SZ}" if head.recorded_at else ""
     return Finding("ok", "log", f"{head.position} events{last}")
+
+
+async def _record(app: App) -> Finding:
+    if app.log.broken:
+        return Finding("problem", "record", app.log.broken)
+    if app.log.residue:
+        return Finding("warning", "record", app.log.residue)
+    return Finding("ok", "record", "nothing is known to be wrong; “log verify” looks at all of it")
+
+
+async def _keys(app: App) -> Finding:
+    keys = keys_of(app.home)
+    try:
+        listed = keys.listed()
+        if listed is None:
+            return Finding("warning", "keys", "no key signs the record: “keys init” makes one")
+        keys.private(listed)
+        await app.checkpoints.publish()
+    except FeedstreamError as error:
+        return Finding("problem", "keys", error.sentence)
+    return Finding("ok", "keys", f"{listed.origin}, signed by {len(listed.in_use)}")
 
 
 async def _views(app: App) -> Finding:

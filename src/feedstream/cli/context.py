@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import typer
 
+from feedstream.asof import Past, parse_moment, point_of
 from feedstream.bootstrap import App, open_app
+from feedstream.cli.output import note
 from feedstream.domain.story import Story, Update
 from feedstream.domain.when import When, parse_when
-from feedstream.errors import Invalid, NotFound
+from feedstream.errors import Invalid, NotFound, Unavailable
 from feedstream.projections.views import StoryRow
 
 T = TypeVar("T")
@@ -65,10 +67,20 @@ def writing(context: typer.Context, work: Callable[[App, str], Awaitable[T]]) ->
 
     async def whole(app: App) -> T:
         done = await work(app, cli_of(context).actor)
-        await app.settle()
+        await publish(app)
         return done
 
     return with_app(context, whole)
+
+
+async def publish(app: App) -> None:
+    """Publish what was recorded. Where that fails the record stands, and the command was done."""
+    try:
+        trouble = (await app.settle()).trouble
+    except Unavailable as error:
+        trouble = error.sentence
+    if trouble:
+        note(f"It is recorded, and not all of it is published yet. {trouble}")
 
 
 # ── what a person names ──────────────────────────────────────────────────────────────────────
@@ -105,6 +117,12 @@ def when(text: str | None, option: str) -> When | None:
         return parse_when(text)
     except (ValueError, OverflowError) as error:
         raise Invalid(f"{option}: {error}.") from error
+
+
+async def past_of(app: App, at: str) -> Past:
+    """The newsroom at the position, instant or date that a person gave."""
+    point = await point_of(app.log, parse_moment(at), app.settings.site)
+    return Past(app.log, app.views, point)
 
 
 def instant(text: str | None, option: str) -> datetime | None:

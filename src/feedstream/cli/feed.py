@@ -8,15 +8,16 @@ import typer
 
 from feedstream.bootstrap import App
 from feedstream.cli import options as o
-from feedstream.cli.context import find_story, with_app, writing
-from feedstream.cli.output import examples, listing, raw, say
+from feedstream.cli.context import find_story, past_of, with_app, writing
+from feedstream.cli.output import examples, listing, raw, report
 from feedstream.domain import events as e
 from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.ids import feed_stream
 from feedstream.domain.registry import put_feed, remove_feed
-from feedstream.errors import Invalid, NotFound
+from feedstream.domain.story import Story
+from feedstream.errors import Invalid, NotFound, Unavailable
 from feedstream.newsroom import Proposal
-from feedstream.publish import Published
+from feedstream.publish import Outputs, Published
 from feedstream.replay import render_to, views_at
 
 app = typer.Typer(no_args_is_help=True, help="What is published, and feeds of the site's own.")
@@ -49,6 +50,7 @@ def list_(context: typer.Context, as_json: o.Json = False) -> None:
     epilog=examples(
         "feedstream feed render",
         "feedstream feed render stories --format json",
+        "feedstream feed render stories --at 2021-12-06",
         "feedstream feed render --out /tmp/site",
     )
 )
@@ -58,25 +60,49 @@ def render(
     format_: Annotated[
         Literal["rss", "atom", "json"], typer.Option("--format", help="Of that one feed.")
     ] = "atom",
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="As it was: a position, an instant, a date."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write every feed here, anew.")
     ] = None,
+    as_json: o.Json = False,
 ) -> None:
     """Write the feeds: what changed to feeds/, all of them to --out, or one to stdout."""
     if name is not None and out is not None:
         raise Invalid("Give the name of one feed or --out, not both.")
+    if name is None and at is not None:
+        raise Invalid("Name the feed that --at is to show; “replay --out” writes them all.")
     if name is not None:
-        raw(with_app(context, lambda newsroom: _one(newsroom, name, format_)))
+        raw(with_app(context, lambda newsroom: _one(newsroom, name, format_, at)))
         return
     done = with_app(context, lambda newsroom: _all(newsroom, out))
-    say(f"{len(done.written)} files written, {len(done.removed)} removed, at {done.position}.")
+    if done.trouble:
+        raise Unavailable(done.trouble)
+    report(
+        f"{len(done.written)} files written, {len(done.removed)} removed, at {done.position}.",
+        {"written": done.written, "removed": done.removed, "position": done.position},
+        as_json=as_json,
+    )
 
 
-async def _one(newsroom: App, name: str, ending: str) -> bytes:
+async def _one(newsroom: App, name: str, ending: str, at: str | None) -> bytes:
+    if at is not None:
+        past = await past_of(newsroom, at)
+        settings = newsroom.settings
+        outputs = Outputs(newsroom.views, settings.site, settings.feeds)
+        return await past.feed(name, ending, outputs, lambda then: _unless_killed(newsroom, then))
     if newsroom.views.feed(name) is None:
         raise NotFound(f"There is no feed “{name}”: “feed list” shows them.")
     await newsroom.settle()
     return (newsroom.home.feeds / f"{name}.{ending}").read_bytes()
+
+
+def _unless_killed(newsroom: App, then: Story) -> Story | None:
+    """What was killed is not read again, not even as it was."""
+    row = newsroom.views.story(then.id)
+    return None if row is None or row.story.killed else then
 
 
 async def _all(newsroom: App, out: Path | None) -> Published:
@@ -101,7 +127,10 @@ def define(
     author: Annotated[str, typer.Option(help="Only this author.")] = "",
     source: Annotated[str, typer.Option(help="Only what this source gave to.")] = "",
     story: Annotated[str, typer.Option(metavar="STORY", help="Only this story.")] = "",
-    window: Annotated[int, typer.Option(min=0, help="Entries at most; 0 is no limit.")] = 50,
+    window: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Entries at most; 0 is no limit.")
+    ] = 50,
+    as_json: o.Json = False,
 ) -> None:
     """Define a feed of the site's own, or change it; all filters must hold."""
 
@@ -120,18 +149,19 @@ def define(
         return await _change(newsroom, name, lambda known: put_feed(feed, known), actor)
 
     changed = writing(context, work)
-    say(f"{'Defined' if changed else 'Nothing to change'}: {name}.")
+    told = f"{'Defined' if changed else 'Nothing to change'}: {name}."
+    report(told, {"feed": name, "changed": changed}, as_json=as_json)
 
 
 @app.command(epilog=examples("feedstream feed remove summits"))
-def remove(context: typer.Context, name: Name) -> None:
+def remove(context: typer.Context, name: Name, as_json: o.Json = False) -> None:
     """Publish a feed of the site's own no more."""
 
     async def work(newsroom: App, actor: str) -> bool:
         return await _change(newsroom, name, lambda known: remove_feed(name, known), actor)
 
     writing(context, work)
-    say(f"Removed {name}.")
+    report(f"Removed {name}.", {"removed": name}, as_json=as_json)
 
 
 async def _change(newsroom: App, name: str, rule: Rule, actor: str) -> bool:

@@ -10,8 +10,9 @@ from feedstream.bootstrap import App
 from feedstream.cli import options as o
 from feedstream.cli.bodies import read_bytes
 from feedstream.cli.changes import execute, tell
-from feedstream.cli.context import find_story, when, with_app, writing
+from feedstream.cli.context import when, with_app, writing
 from feedstream.cli.output import examples, listing, note
+from feedstream.cli.whose_copy import story_of
 from feedstream.domain import events as e
 from feedstream.domain.story import Story
 from feedstream.domain.when import When, format_when
@@ -19,12 +20,9 @@ from feedstream.errors import Invalid
 from feedstream.newsroom import Outcome
 from feedstream.rolling import RollingCopy, decode_copy, parse_rolling
 from feedstream.rolling.decode import MOST_BYTES
-from feedstream.rolling.matching import likeness
 from feedstream.rolling.plan import RollingPlan, Wishes, earliest, plan_rolling
 
 app = typer.Typer(no_args_is_help=True, help="Bring copy in that was written elsewhere.")
-LIKE_ENOUGH = 0.5
-"""The share of the copy's paragraphs that a story must have to be taken for its story."""
 
 
 @app.callback()
@@ -104,7 +102,7 @@ def rolling(
         return
 
     async def work(newsroom: App, actor: str) -> tuple[Outcome | Story, str]:
-        plan, known, known_slug = _plan(newsroom, told)
+        plan, known, known_slug = await _plan(newsroom, told)
         if plan.commands:
             return await execute(newsroom, plan.commands, actor)
         assert known is not None  # noqa: S101  # a new story always has commands
@@ -116,9 +114,10 @@ def rolling(
     tell(outcome, at, done=_imported(len(outcome.events)), as_json=as_json)
 
 
-def _plan(newsroom: App, told: _Told) -> tuple[RollingPlan, Story | None, str]:
+async def _plan(newsroom: App, told: _Told) -> tuple[RollingPlan, Story | None, str]:
     copy = _read(newsroom, told)
-    row = None if told.new else _row(newsroom, copy, told)
+    slug = told.wishes.slug or slugify(copy.headline, max_length=80, word_boundary=True)
+    row = None if told.new else await story_of(newsroom, copy, named=told.story, slug=slug)
     story = row.story if row else None
     wishes = _with_credits(_opened(told, copy, story), copy, told)
     plan = plan_rolling(copy, story, newsroom.newsroom, at=newsroom.newsroom.clock(), wishes=wishes)
@@ -139,22 +138,6 @@ def _read(newsroom: App, told: _Told) -> RollingCopy:
     for notice in (*decoded.notices, *copy.notices):
         note(notice)
     return copy
-
-
-def _row(newsroom: App, copy: RollingCopy, told: _Told) -> Any:
-    """The story that the copy is of: the one named, by its headline's slug, or by its text."""
-    if told.story:
-        return find_story(newsroom, told.story)
-    slug = told.wishes.slug or slugify(copy.headline, max_length=80, word_boundary=True)
-    if row := newsroom.views.by_slug(slug):
-        return row
-    running = [newsroom.views.story(mark.id) for mark in newsroom.views.running()]
-    rated = [(likeness(copy, row.story), row) for row in running if row]
-    share, best = max(rated, key=lambda each: each[0], default=(0.0, None))
-    if best is None or share < LIKE_ENOUGH:
-        return None
-    note(f"The copy is taken for that of {best.slug}, which has {share:.0%} of it; or say --new.")
-    return best
 
 
 def _opened(told: _Told, copy: RollingCopy, story: Story | None) -> Wishes:
@@ -181,7 +164,7 @@ def _with_credits(wishes: Wishes, copy: RollingCopy, told: _Told) -> Wishes:
 
 
 async def _events(newsroom: App, told: _Told) -> list[dict[str, Any]]:
-    plan, story, _ = _plan(newsroom, told)
+    plan, story, _ = await _plan(newsroom, told)
     proposed, _after = newsroom.newsroom.plan(plan.commands, story, actor="dry-run")
     return [
         {
@@ -192,7 +175,7 @@ async def _events(newsroom: App, told: _Told) -> list[dict[str, Any]]:
             "data": one.event,
         }
         for one in proposed
-        if not isinstance(one.event, e.Unknown)
+        if not isinstance(one.event, e.Unknown | e.Withheld)
     ]
 
 

@@ -7,7 +7,7 @@ import typer
 from feedstream.bootstrap import App
 from feedstream.cli import options as o
 from feedstream.cli.context import find_story, with_app, writing
-from feedstream.cli.output import examples, json_line, listing, moment, say
+from feedstream.cli.output import examples, json_line, listing, moment, report, say
 from feedstream.cli.story_views import paragraphs
 from feedstream.domain.inbox import InboxItem
 from feedstream.errors import Invalid, NotFound
@@ -39,7 +39,9 @@ def list_(
         list[str] | None, typer.Option(help=f"One of {', '.join(STATES)}; may be repeated.")
     ] = None,
     source: Annotated[str, typer.Option(help="Only from this source.")] = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=o.MOST, help="At most so many.")
+    ] = 100,
     as_json: o.Json = False,
 ) -> None:
     """List items that wait for a decision: new ones, and attached ones that were revised."""
@@ -147,27 +149,32 @@ def _target(newsroom: App, item: InboxItem, story: str, best: bool) -> str:
 
 
 @app.command(epilog=examples("feedstream inbox reject 3f2a91bc --reason “Not our beat.”"))
-def reject(context: typer.Context, item: ItemRef, reason: o.Reason = "") -> None:
+def reject(
+    context: typer.Context, item: ItemRef, reason: o.Reason = "", as_json: o.Json = False
+) -> None:
     """Settle that an item is not wanted."""
 
-    async def work(newsroom: App, actor: str) -> None:
+    async def work(newsroom: App, actor: str) -> str:
         found = _item(newsroom, item)
         await newsroom.ingest.reject(found.id, reason=reason, actor=actor)
+        return found.id
 
-    writing(context, work)
-    say("Rejected.")
+    report("Rejected.", {"rejected": writing(context, work)}, as_json=as_json)
 
 
 @app.command(epilog=examples("feedstream inbox detach 3f2a91bc --reason “It is another case.”"))
-def detach(context: typer.Context, item: ItemRef, reason: o.Reason) -> None:
-    """Take an item out of its story; its update is withdrawn."""
+def detach(
+    context: typer.Context, item: ItemRef, reason: o.Reason, as_json: o.Json = False
+) -> None:
+    """Take an item out of its story; its update is withdrawn, and a credit that it alone earned."""
 
-    async def work(newsroom: App, actor: str) -> None:
+    async def work(newsroom: App, actor: str) -> tuple[str, str]:
         found = _item(newsroom, item)
         await newsroom.ingest.detach(found.id, reason=reason, actor=actor)
+        return found.id, found.story
 
-    writing(context, work)
-    say("Detached.")
+    gone, story = writing(context, work)
+    report("Detached.", {"detached": gone, "story": story}, as_json=as_json)
 
 
 def _item(newsroom: App, reference: str) -> InboxItem:

@@ -35,7 +35,9 @@ app = typer.Typer(no_args_is_help=True, help="The record itself: look, export, i
 def tail(
     context: typer.Context,
     on: Annotated[bool, typer.Option("--follow", "-f", help="Go on as events come.")] = False,
-    count: Annotated[int, typer.Option("--lines", "-n", min=0, help="The last so many.")] = 20,
+    count: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=o.MOST, help="The last so many.")
+    ] = 20,
     type_: Annotated[
         list[str] | None, typer.Option("--type", help="Of this type; “update.*” works too.")
     ] = None,
@@ -81,7 +83,7 @@ def show(
 
 
 async def _event(newsroom: App, reference: str) -> Recorded:
-    if reference.isdigit():
+    if reference.isdecimal() and reference.isascii():
         position = int(reference)
         head = (await newsroom.log.head()).position
         if not 1 <= position <= head:
@@ -204,5 +206,5 @@ def reading(name: str) -> Iterator[BinaryIO]:
     try:
         with Path(name).open("rb") as file:
             yield file
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+    except OSError as error:
         raise Invalid(f"{name} can't be read: {error.strerror}.") from error

@@ -4,6 +4,9 @@ from typing import Annotated
 
 import typer
 
+MOST = 1_000_000
+"""The greatest number of things that may be asked for."""
+
 Json = Annotated[bool, typer.Option("--json", help="JSON lines, for machines.")]
 StoryRef = Annotated[
     str, typer.Argument(metavar="STORY", help="A slug, an id, or the end of an id.")

@@ -50,6 +50,14 @@ def json_line(value: object) -> None:
     print(orjson.dumps(value, option=orjson.OPT_UTC_Z, default=str).decode())
 
 
+def report(told: str, record: Record, *, as_json: bool) -> None:
+    """What a command did: a sentence for people, or a record for machines."""
+    if as_json:
+        json_line(record)
+    else:
+        say(told)
+
+
 def raw(content: bytes) -> None:
     """Bytes as they are, on standard output."""
     sys.stdout.flush()

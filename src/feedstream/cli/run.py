@@ -16,11 +16,15 @@ from typer.core import TyperGroup
 
 from feedstream import __version__
 from feedstream.cli import (
+    backup,
     demo,
+    erase,
     feed,
     imports,
     inbox,
+    keys,
     log,
+    proofs,
     replay,
     serve,
     setup,
@@ -29,6 +33,7 @@ from feedstream.cli import (
     story_life,
     story_views,
     update,
+    verify,
 )
 from feedstream.cli.context import Cli, login_name
 from feedstream.cli.output import complain, examples
@@ -125,13 +130,18 @@ def _assemble() -> None:
     app.add_typer(setup.app)
     app.add_typer(serve.app)
     app.add_typer(demo.app)
-    app.add_typer(demo.app)
     app.add_typer(imports.app, name="import")
     story.app.add_typer(story_life.app)
     story.app.add_typer(story_views.app)
     app.add_typer(story.app, name="story")
     app.add_typer(update.app, name="update")
+    log.app.add_typer(proofs.app)
+    log.app.add_typer(verify.app)
     app.add_typer(log.app, name="log")
+    app.add_typer(keys.app, name="keys")
+    app.add_typer(erase.app)
+    app.add_typer(backup.app, name="backup")
+    app.add_typer(backup.top)
     app.add_typer(replay.app)
     app.add_typer(source.app, name="source")
     app.add_typer(inbox.app, name="inbox")

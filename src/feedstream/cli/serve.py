@@ -7,9 +7,10 @@ import typer
 
 from feedstream import serve as server
 from feedstream import sources
-from feedstream.bootstrap import App
-from feedstream.cli.context import with_app
-from feedstream.cli.output import examples, say
+from feedstream.bootstrap import App, open_app
+from feedstream.cli.context import cli_of, run
+from feedstream.cli.output import complain, examples, say
+from feedstream.errors import Integrity
 
 app = typer.Typer()
 Level = Literal["debug", "info", "warning", "error"]
@@ -32,17 +33,26 @@ def serve(
     for chatty in ("apscheduler", "httpx", "httpcore"):  # a line a second is no news
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
-    async def work(newsroom: App) -> None:
-        await sources.sync_settings(newsroom)
-        await server.serve(
-            newsroom,
-            host=host if host is not None else newsroom.settings.server.host,
-            port=port if port is not None else newsroom.settings.server.port,
-            ready=ready,
-            find_port=False,
-        )
+    async def work() -> None:
+        async with open_app(cli_of(context).home, serving=True) as newsroom:
+            await _begin(newsroom)
+            await server.serve(
+                newsroom,
+                host=host if host is not None else newsroom.settings.server.host,
+                port=port if port is not None else newsroom.settings.server.port,
+                ready=ready,
+                find_port=False,
+            )
 
-    with_app(context, work)
+    run(work())
+
+
+async def _begin(newsroom: App) -> None:
+    try:
+        await newsroom.catch_up()
+        await sources.sync_settings(newsroom)
+    except Integrity as error:
+        complain(f"{error.sentence} What is published is served; nothing can be recorded.")
 
 
 def ready(address: str) -> None:

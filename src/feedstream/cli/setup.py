@@ -8,9 +8,10 @@ import typer
 from feedstream.cli import checks
 from feedstream.cli.context import cli_of, run
 from feedstream.cli.options import Json
-from feedstream.cli.output import examples, listing, note, say
-from feedstream.config import CONFIG_NAME, Home, Settings, load_settings
+from feedstream.cli.output import examples, listing, note, report
+from feedstream.config import CONFIG_NAME, EXAMPLE_AUTHORITY, Home, Settings, load_settings
 from feedstream.errors import Conflict, Unavailable
+from feedstream.proof.keys import keys_of, origin_of
 
 app = typer.Typer()
 
@@ -77,6 +78,7 @@ def init(
     authority: Annotated[
         str, typer.Option(metavar="DOMAIN", help="A domain that you hold, for permanent ids.")
     ] = "",
+    as_json: Json = False,
 ) -> None:
     """Set a newsroom up: a folder with feedstream.toml, where log and feeds will be.
 
@@ -96,10 +98,19 @@ def init(
         authority=tomlkit.string(authority).as_string(),
     )
     settings = _write(home, text)
-    say(f"{home.config} is written: look it through.")
-    say(f"Next: feedstream --home {home.root} serve")
-    if not authority and settings.site.authority == "feedstream.example":
-        note("Before you publish for real, set tag_authority to a domain that you hold.")
+    report(
+        f"{home.config} is written: look it through.\nNext: feedstream --home {home.root} serve",
+        {"home": str(home.root), "config": str(home.config), "site": settings.site},
+        as_json=as_json,
+    )
+    if settings.site.authority == EXAMPLE_AUTHORITY:
+        note(
+            "Before you publish for real, set tag_authority to a domain that you hold, then make a"
+            " key that signs the record: “keys init”."
+        )
+        return
+    run(keys_of(home).init(origin_of(settings.site)))
+    note(f"A key that signs the record is in {home.root / 'keys'}: keep a copy in a safe place.")
 
 
 def _write(home: Home, text: str) -> Settings:

@@ -12,7 +12,7 @@ from feedstream import sources
 from feedstream.bootstrap import App
 from feedstream.cli import options as o
 from feedstream.cli.context import with_app, writing
-from feedstream.cli.output import examples, json_line, listing, note, safe, say
+from feedstream.cli.output import examples, json_line, listing, note, report, safe, say
 from feedstream.config import Wire
 from feedstream.domain.wire import Format, Policy, Source
 from feedstream.errors import Conflict, NotFound, Unreachable
@@ -69,6 +69,7 @@ def add(
     skip_test: Annotated[
         bool, typer.Option("--skip-test", help="Add it without looking at it first.")
     ] = False,
+    as_json: o.Json = False,
 ) -> None:
     """Add a partner. It is fetched and read before it is added."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
@@ -87,7 +88,8 @@ def add(
         await sources.put(newsroom, source, actor=actor)
 
     writing(context, work)
-    say(f"Added {source.name}: “serve” looks at it every {interval} s.")
+    told = f"Added {source.name}: “serve” looks at it every {interval} s."
+    report(told, {"added": source.name, "source": source}, as_json=as_json)
 
 
 def _source(
@@ -249,29 +251,31 @@ def _told(look: Look) -> str:
 
 
 @app.command(epilog=examples("feedstream source pause desk"))
-def pause(context: typer.Context, name: Name) -> None:
+def pause(context: typer.Context, name: Name, as_json: o.Json = False) -> None:
     """Look at a source no more until it is resumed."""
 
     async def work(newsroom: App) -> None:
         newsroom.operations.pause(_known(newsroom, name).name)
 
     with_app(context, work)
-    say(f"{name} is paused.")
+    report(f"{name} is paused.", {"source": name, "paused": True}, as_json=as_json)
 
 
 @app.command(epilog=examples("feedstream source resume desk"))
-def resume(context: typer.Context, name: Name) -> None:
+def resume(context: typer.Context, name: Name, as_json: o.Json = False) -> None:
     """Look at a paused source again."""
 
     async def work(newsroom: App) -> None:
         newsroom.operations.resume(_known(newsroom, name).name)
 
     with_app(context, work)
-    say(f"{name} is looked at again.")
+    report(f"{name} is looked at again.", {"source": name, "paused": False}, as_json=as_json)
 
 
 @app.command(epilog=examples("feedstream source remove desk --reason “The contract ended.”"))
-def remove(context: typer.Context, name: Name, reason: o.Reason = "") -> None:
+def remove(
+    context: typer.Context, name: Name, reason: o.Reason = "", as_json: o.Json = False
+) -> None:
     """Stop a source. What it sent stays."""
 
     async def work(newsroom: App, actor: str) -> bool:
@@ -281,7 +285,7 @@ def remove(context: typer.Context, name: Name, reason: o.Reason = "") -> None:
 
     if writing(context, work):
         note(f"{name} stands in feedstream.toml: take it out there too, or it comes back.")
-    say(f"Removed {name}.")
+    report(f"Removed {name}.", {"removed": name}, as_json=as_json)
 
 
 def _known(newsroom: App, name: str) -> Source:

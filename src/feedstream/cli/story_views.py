@@ -9,13 +9,10 @@ import typer
 from feedstream import markup
 from feedstream.bootstrap import App
 from feedstream.cli import options as o
-from feedstream.cli.context import SHORT, find_story, when, with_app
+from feedstream.cli.context import SHORT, find_story, past_of, with_app
 from feedstream.cli.output import examples, json_line, listing, moment, say
-from feedstream.domain.ids import story_stream
-from feedstream.domain.story import Story, fold
-from feedstream.errors import NotFound
+from feedstream.domain.story import Story
 from feedstream.projections.views import StoryRow
-from feedstream.replay import position_until
 
 app = typer.Typer()
 COLUMNS = {
@@ -54,7 +51,9 @@ def list_(
     everything: Annotated[
         bool, typer.Option("--all", help="Also those that no reader may see.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=o.MOST, help="At most so many.")
+    ] = 50,
     as_json: o.Json = False,
 ) -> None:
     """List stories, the last updated first."""
@@ -97,22 +96,11 @@ def show(
 
 async def _story_at(newsroom: App, reference: str, at: str | None) -> tuple[Story, str]:
     row = find_story(newsroom, reference)
-    if at is None:
+    if at is None or row.story.killed:  # what was killed is not read again, not even as it was
         return row.story, row.slug
-    upto = await _position(newsroom, at)
-    stream = story_stream(row.story.id)
-    then = fold([one async for one in newsroom.log.read_stream(stream, upto=upto)])
-    if then is None:
-        raise NotFound(f"Story {row.story.id} was not there yet at {at}: see “story history”.")
-    return then, then.slug
-
-
-async def _position(newsroom: App, at: str) -> int:
-    if at.isdigit():
-        return int(at)
-    moment_ = when(at, "--at")
-    assert moment_ is not None  # noqa: S101  # a text was given
-    return await position_until(newsroom.log, moment_, newsroom.settings.site)
+    past = await past_of(newsroom, at)
+    then = await past.story(row.story.id)
+    return then.story, then.slug
 
 
 def describe(story: Story, slug: str) -> Iterator[str]:
@@ -125,6 +113,10 @@ def describe(story: Story, slug: str) -> Iterator[str]:
     notice = story.killed or story.retracted
     if notice:
         yield f"{story.status.capitalize()} on {moment(notice.dated)}: {notice.reason}"
+    for part in story.withheld:
+        why = {"legal": " after a legal order", "request": " at a request"}.get(part.kind, "")
+        gone = f" on {moment(part.erased)}" if part.erased else ""
+        yield f"Withheld: {part.type} of {moment(part.dated)}, erased{gone}{why}."
     for one in story.corrections_in_order:
         told = one.text or f"it said “{one.was}”; right is “{one.now}”. {one.why}"
         kind = "Clarification" if one.is_clarification else "Correction"

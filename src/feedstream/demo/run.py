@@ -19,6 +19,7 @@ from feedstream.demo.place import Place, State
 from feedstream.demo.watch import Say, tell_events, tell_feeds
 from feedstream.domain.ids import wire_item_id
 from feedstream.eventlog.transfer import import_
+from feedstream.proof.keys import keys_of, origin_of
 from feedstream.serve import address_of, listen, serve_on
 
 ACTOR = "demo"
@@ -58,6 +59,9 @@ async def _fill(app: App) -> None:
     if (await app.log.head()).position == 0:
         data = resources.files("feedstream.demo") / "data" / "sample.jsonl"
         await import_(app.log, data.read_bytes().splitlines())
+    keys = keys_of(app.home)
+    if keys.listed() is None:
+        await keys.init(origin_of(app.settings.site))
     await app.settle()
 
 

@@ -44,7 +44,7 @@ async def _what(app: App, recorded: e.Recorded) -> str:
     return _quoted(id_)
 
 
-def _of_story(event: e.Event | e.Unknown, story: Story | None) -> str:
+def _of_story(event: e.Event | e.Unknown | e.Withheld, story: Story | None) -> str:
     where = f"story {_quoted(story.headline)}" if story else "a story"
     headline = getattr(event, "headline", None)
     if isinstance(event, e.CreditAdded):
@@ -54,7 +54,7 @@ def _of_story(event: e.Event | e.Unknown, story: Story | None) -> str:
     return where
 
 
-async def _of_item(app: App, item_id: str, event: e.Event | e.Unknown) -> str:
+async def _of_item(app: App, item_id: str, event: e.Event | e.Unknown | e.Withheld) -> str:
     item = await app.newsroom.load_item(item_id)
     name = _quoted(item.known.headline) if item and item.item else item_id
     if isinstance(event, e.WireAttached):

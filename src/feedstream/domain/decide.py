@@ -5,12 +5,12 @@ loads the state, calls `decide`, gives the events their ids and appends them, an
 somebody else was first.
 """
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
+from feedstream.domain.ids import MOST_SLUG, is_slug
 from feedstream.domain.story import Story, Update
 from feedstream.domain.when import EARLIEST, When, day_of, format_when
 from feedstream.errors import NotFound, Refused, StaleRevision
@@ -19,8 +19,8 @@ Events = tuple[e.StoryEvent, ...]
 
 HEADLINE_LIMIT, BODY_LIMIT, TEXT_LIMIT = 500, 2_000_000, 10_000  # characters
 UPDATES_LIMIT = 10_000
+TAG_LIMIT = 100  # characters
 _CLOCK_SKEW = timedelta(minutes=5)
-_SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
 
 
 def decide(command: c.Command, story: Story | None) -> Events:
@@ -97,10 +97,10 @@ def _body(value: str) -> str:
 
 
 def _slug(value: str) -> str:
-    if not _SLUG.fullmatch(value) or value != value.lower() or len(value) > 120:
+    if not is_slug(value):
         raise Refused(
             f"“{value}” is no slug: use lower-case letters and digits joined by single hyphens,"
-            " at most 120 characters."
+            f" at most {MOST_SLUG} characters."
         )
     return value
 
@@ -154,7 +154,7 @@ def _publish(command: c.PublishStory, story: Story | None) -> Events:
 
 
 def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_text(" ".join(tag.split()), "tag", 100) for tag in tags))
+    return tuple(dict.fromkeys(_text(" ".join(tag.split()), "tag", TAG_LIMIT) for tag in tags))
 
 
 def _edit(command: c.EditStory, story: Story) -> Events:

@@ -4,6 +4,7 @@ Each class has a permanent `TYPE` and a `SCHEMA` integer: the log stores those, 
 HTML in an event has been sanitised before it came here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, get_args
@@ -351,13 +352,17 @@ class WireRejected:
 # ── the record and the feeds ──────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentErased:
-    """The bytes of these positions are gone from the log; this event says that, and why."""
+    """The bytes of these positions are gone from the log; this event says that, and why.
+
+    `former` has the digests of the addresses whose text went too (`ids.former_address`).
+    """
 
     TYPE: ClassVar = "content.erased"
     SCHEMA: ClassVar = 1
     positions: tuple[int, ...]
     kind: Literal["legal", "request"]
     reason: str
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -434,6 +439,18 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """An event whose content was erased, passed over by projections.
+
+    `by` is the position of the `content.erased` event that says why. `kept` is what folding needs
+    of the data: ids, dates and flags by their names in the stored data, never text.
+    """
+
+    by: int
+    kept: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
     """An event offered to the log.
 
@@ -442,7 +459,7 @@ class Proposed:
 
     id: str
     stream: str
-    event: Event | Unknown
+    event: Event | Unknown | Withheld
     effective_at: When
     actor: str
     correlation_id: str = ""
@@ -473,6 +490,6 @@ class Recorded:
     actor: str
     correlation_id: str
     causation_id: str
-    event: Event | Unknown
+    event: Event | Unknown | Withheld
     salt: bytes
     leaf: bytes

@@ -3,7 +3,12 @@
 A stream is `<kind>-<id>`: all events of one story, one wire item, one source or one feed.
 """
 
+import re
+from hashlib import sha256
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+MOST_SLUG = 120  # characters
+_SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 STORY, WIRE, SOURCE, FEED = "story", "wire", "source", "feed"
 
@@ -41,6 +46,16 @@ def id_in(stream: str) -> str:
 def wire_item_id(source: str, guid: str) -> str:
     """The id of a partner's item: the same item always gets the same id (UUIDv5)."""
     return str(uuid5(_WIRE_NAMESPACE, f"{source}\n{guid}"))
+
+
+def is_slug(text: str) -> bool:
+    """Whether `text` can be a story's part of an address, in any script."""
+    return bool(_SLUG.fullmatch(text)) and text == text.lower() and len(text) <= MOST_SLUG
+
+
+def former_address(story: str, slug: str) -> str:
+    """What is kept of a slug whose text was erased: enough to answer 410 or 451 there."""
+    return sha256(f"{story}/{slug}".encode()).hexdigest()
 
 
 _WIRE_NAMESPACE: UUID = uuid5(NAMESPACE_URL, "tag:feedstream,2026:wire")

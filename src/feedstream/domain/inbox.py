@@ -29,10 +29,15 @@ class InboxItem:
     candidates: tuple[Candidate, ...] = ()
     rejected: str | None = None
     withdrawn: bool = False
+    withheld: bool = False
 
     @property
     def state(self) -> str:
         """One word for people: `attached`, `revised` (attached, and newer here), `rejected`, …"""
+        if self.withheld:
+            return "withheld"
+        if self.item is None:
+            return "absent"
         if self.withdrawn:
             return "withdrawn"
         if self.story:
@@ -61,8 +66,11 @@ def evolve_item(item: InboxItem | None, recorded: e.Recorded) -> InboxItem:
     )
 
 
-def _changed(item: InboxItem, event: e.Event | e.Unknown) -> InboxItem:
+def _changed(item: InboxItem, event: e.Event | e.Unknown | e.Withheld) -> InboxItem:
     match event:
+        case e.Withheld():
+            # Whatever of it was erased: nothing of it is read again, nor taken in again.
+            return replace(item, item=None, candidates=(), withheld=True)
         case e.WireReceived() | e.WireRevised():
             return replace(item, item=event.item, version=item.version + 1, withdrawn=False)
         case e.WireWithdrawn():
@@ -87,7 +95,12 @@ def _changed(item: InboxItem, event: e.Event | e.Unknown) -> InboxItem:
 
 
 def receive(item: InboxItem | None, incoming: WireItem) -> tuple[e.WireEvent, ...]:
-    """What a delivery of `incoming` means: a new item, a new version, a withdrawal, or nothing."""
+    """What a delivery of `incoming` means: a new item, a new version, a withdrawal, or nothing.
+
+    An item whose content was erased does not come back with its partner's next delivery.
+    """
+    if item is not None and item.withheld:
+        return ()
     if item is None or item.item is None:
         received: tuple[e.WireEvent, ...] = (e.WireReceived(item=incoming),)
         usable = incoming.status == "usable"

@@ -8,6 +8,7 @@ from feedstream.domain.wire import Source
 from feedstream.errors import NotFound, Refused
 
 _NAME = re.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
+MOST_NAME = 100  # characters: a name is also that of files
 RESERVED_FEEDS = ("stories", "updates", "corrections", "section", "tag", "story", "index")
 
 
@@ -35,10 +36,11 @@ def remove_source(name: str, known: Source | None, reason: str) -> tuple[e.Sourc
 
 def put_feed(feed: FeedDefinition, known: FeedDefinition | None) -> tuple[e.FeedEvent, ...]:
     """Define a feed or change its definition; nothing where it is the same."""
-    if not _NAME.fullmatch(feed.name) or feed.name.split("/")[0] in RESERVED_FEEDS:
+    named = _NAME.fullmatch(feed.name) and len(feed.name) <= MOST_NAME
+    if not named or feed.name.split("/")[0] in RESERVED_FEEDS:
         raise Refused(
-            f"“{feed.name}” can't name a feed: use lower-case letters, digits and hyphens, and"
-            f" none of {', '.join(RESERVED_FEEDS)}."
+            f"“{feed.name[:MOST_NAME]}” can't name a feed: use at most {MOST_NAME} lower-case"
+            f" letters, digits and hyphens, and none of {', '.join(RESERVED_FEEDS)}."
         )
     if known is None:
         return (e.FeedDefined(feed=feed),)

@@ -2,5 +2,6 @@
 
 `base` says what a log is; `memory` and `sqlite` are the stores, which share the rules of `placing`
 and the reads of `reading`. `codec` turns events into stored bytes and back, `cloudevents` into
-lines of CloudEvents; `transfer` moves whole logs.
+lines of CloudEvents; `transfer` moves whole logs. `merkle` binds the events to each other,
+`verify` shows that they are still those that were recorded, `erasing` takes away what must go.
 """

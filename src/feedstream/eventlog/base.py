@@ -16,7 +16,9 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from feedstream.domain.events import Proposed, Recorded
+from feedstream.eventlog.merkle import Tree
 from feedstream.eventlog.stored import Claim, Entry, Stored
+from feedstream.eventlog.verify import Progress, Verified
 
 
 class AnyPosition(Enum):
@@ -112,6 +114,21 @@ class EventLog(Protocol):
         """
         ...
 
+    async def erase(self, erasure: Proposed, *, expect: Expectations | None = None) -> Placed:
+        """Record `erasure`, a `ContentErased`, and destroy the bodies of its `positions`.
+
+        All in one; idempotent as `append`. What is left of each is its header, its leaf, and the
+        digest under it, so that the log still verifies; it reads as `Withheld`. Raises as
+        `append`, `NotFound` beyond the head, `Invalid` for what is erased already or says what
+        was. See `residue` for the bytes on the disk.
+        """
+        ...
+
+    @property
+    def residue(self) -> str:
+        """Where erased bytes may still lie, in a sentence; empty where there are none."""
+        ...
+
     async def restore(
         self, entries: Iterable[tuple[Entry, Claim | None]], *, dry_run: bool = False
     ) -> Restored:
@@ -130,9 +147,19 @@ class EventLog(Protocol):
         *,
         upto: int | None = None,
         types: Collection[str] | None = None,
+        streams: Collection[str] | None = None,
+        prefix: str = "",
+        actor: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[Recorded]:
-        """The events after `after`, in order, as far as the log went when reading began."""
+        """The events after `after`, in order, as far as the log went when reading began.
+
+        Only those that pass every filter given: of some types, of some streams, of streams whose
+        names begin with `prefix`, by one actor, recorded from the aware instant `since` up to
+        and including `until`.
+        """
         ...
 
     def read_stream(
@@ -176,6 +203,50 @@ class EventLog(Protocol):
 
     async def position_at(self, instant: datetime) -> int:
         """The last position recorded at or before an aware `instant`; 0 where there is none."""
+        ...
+
+    async def tree(self, size: int | None = None) -> Tree:
+        """The Merkle tree over the first `size` events; over all by default.
+
+        Raises `NotFound` beyond the head, `Invalid` below 0.
+        """
+        ...
+
+    async def prove_inclusion(self, position: int, size: int) -> tuple[bytes, ...]:
+        """The path from the leaf at `position` to the root of `tree(size)` (RFC 6962 §2.1.1).
+
+        Raises `NotFound` where `size` does not reach `position`, or the log not `size`.
+        """
+        ...
+
+    async def prove_consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """The proof that `tree(new)` begins with all leaves of `tree(old)` (RFC 6962 §2.1.2).
+
+        Empty where `old` is 0 or `new`. Raises `NotFound` beyond the head, `Invalid` where `old`
+        is greater than `new`.
+        """
+        ...
+
+    async def verify(
+        self,
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        trees: Sequence[Tree] = (),
+        progress: Progress = lambda _done, _all: None,
+    ) -> Verified:
+        """Check that the log holds what was recorded: every leaf anew, every order, the tree.
+
+        With a range only its events are computed anew; the tree is always checked over all
+        leaves. `trees` are those that older checkpoints knew: a log that no longer begins with
+        one was cut off or rewritten. Raises `Damaged` (an `Integrity`) naming the first broken
+        position, and the log takes no more writes until a whole verification passes.
+        """
+        ...
+
+    @property
+    def broken(self) -> str:
+        """Why the log takes no writes, in a sentence; empty where it does."""
         ...
 
     async def aclose(self) -> None:

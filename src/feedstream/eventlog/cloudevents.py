@@ -2,7 +2,9 @@
 
 An exported line carries the whole envelope in extension attributes: `position`, `revision`,
 `salt` and `leaf` (a *claim* of where the event stood), `schemaversion`, `effectiveat`, `actor`,
-`correlationid`, `causationid`. `subject` is the stream, `time` when the log recorded the event.
+`correlationid`, `causationid`. The line of an erased event has no `data` and no `salt`, but
+`digest` (base64), `erasedby` (a position) and `kept` (the text of a JSON object).
+`subject` is the stream, `time` when the log recorded the event.
 
 CloudEvents from elsewhere carry no claim. Then `time` is when the event happened (unless
 `effectiveat` says), `source` is the actor (unless `actor` says), the schema is 1 (unless
@@ -11,24 +13,27 @@ CloudEvents from elsewhere carry no claim. Then `time` is when the event happene
 """
 
 import re
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
-from feedstream.domain.events import Event, Proposed, Recorded, Unknown
+from feedstream.domain.events import Event, Proposed, Recorded, Unknown, Withheld
 from feedstream.domain.when import When, format_when, parse_when
 from feedstream.errors import Invalid
 from feedstream.eventlog.codec import CODEC, MAX_LINE, MAX_SCHEMA, Codec, problem
-from feedstream.eventlog.stored import SALT_SIZE, Claim
+from feedstream.eventlog.stored import SALT_SIZE, Claim, Erasure
 
 SOURCE: Final = "/feedstream"
 MAX_POSITION: Final = 2**63 - 1
 
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 _CLAIM = ("position", "revision", "salt", "leaf")
+_ERASED = "digest"
+_ERASED_CLAIM = ("position", "revision", "leaf", _ERASED, "erasedby", "kept")
 _LEAF_SIZE = 32
 
 
@@ -37,12 +42,13 @@ class Line:
     """What a line says: the proposal, the event lifted to today's schema, and its claim."""
 
     proposed: Proposed
-    event: Event | Unknown
+    event: Event | Unknown | Withheld
     claim: Claim | None
+    erased: Erasure | None = None
 
 
-def to_cloudevent(recorded: Recorded, data: bytes) -> bytes:
-    """The line of an event with its stored `data`, without the line's end."""
+def to_cloudevent(recorded: Recorded, data: bytes, erased: Erasure | None = None) -> bytes:
+    """The line of an event with its stored `data` or its `erased`, without the line's end."""
     line: dict[str, Any] = {
         "specversion": "1.0",
         "id": recorded.id,
@@ -61,6 +67,12 @@ def to_cloudevent(recorded: Recorded, data: bytes) -> bytes:
         line["correlationid"] = recorded.correlation_id
     if recorded.causation_id:
         line["causationid"] = recorded.causation_id
+    if erased is not None:
+        line["digest"] = b64encode(erased.digest).decode()
+        line["erasedby"] = erased.by
+        line["kept"] = erased.kept.decode()
+        line["leaf"] = recorded.leaf.hex()
+        return orjson.dumps(line)
     line["salt"] = recorded.salt.hex()
     line["leaf"] = recorded.leaf.hex()
     line["data"] = orjson.Fragment(data)
@@ -70,7 +82,9 @@ def to_cloudevent(recorded: Recorded, data: bytes) -> bytes:
 def from_cloudevent(line: bytes, codec: Codec = CODEC) -> Line:
     """Read one line. Raises `Invalid` with a sentence that says what is wrong with it."""
     attributes = _attributes(line)
-    claim = _claim(attributes)
+    if _ERASED in attributes:
+        return _erased_line(attributes)
+    claim = _claim(attributes, _CLAIM)
     type_ = _text(attributes, "type")
     schema = _integer(attributes, "schemaversion", MAX_SCHEMA, default=1)
     raw = _data(attributes)
@@ -109,13 +123,60 @@ def _attributes(line: bytes) -> Mapping[str, Any]:
     return {name: value for name, value in attributes.items() if value is not None}
 
 
-def _claim(attributes: Mapping[str, Any]) -> Claim | None:
-    missing = [name for name in _CLAIM if name not in attributes]
-    if len(missing) == len(_CLAIM):
+def _erased_line(attributes: Mapping[str, Any]) -> Line:
+    """The line of an event whose content was erased before it was exported."""
+    erasure = Erasure(
+        digest=_digest(attributes),
+        by=_integer(attributes, "erasedby", MAX_POSITION),
+        kept=_kept(attributes),
+    )
+    claim = _claim(attributes, _ERASED_CLAIM)
+    if "data" in attributes or "salt" in attributes:
+        raise Invalid("an erased event has neither “data” nor “salt”")
+    event = Withheld(by=erasure.by, kept=orjson.loads(erasure.kept))
+    proposed = Proposed(
+        id=_text(attributes, "id"),
+        stream=_text(attributes, "subject"),
+        event=event,
+        effective_at=_when(attributes, "effectiveat"),
+        actor=_text(attributes, "actor"),
+        correlation_id=_text(attributes, "correlationid", default=""),
+        causation_id=_text(attributes, "causationid", default=""),
+        type=_text(attributes, "type"),
+        schema=_integer(attributes, "schemaversion", MAX_SCHEMA),
+        recorded_at=_instant(attributes, "time"),
+    )
+    return Line(proposed=proposed, event=event, claim=claim, erased=erasure)
+
+
+def _digest(attributes: Mapping[str, Any]) -> bytes:
+    try:
+        digest = b64decode(_text(attributes, _ERASED), validate=True)
+    except ValueError:
+        digest = b""
+    if len(digest) != _LEAF_SIZE:
+        raise Invalid(f"“{_ERASED}” must be {_LEAF_SIZE} bytes in base64")
+    return digest
+
+
+def _kept(attributes: Mapping[str, Any]) -> bytes:
+    text = _text(attributes, "kept")
+    try:
+        kept = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        kept = None
+    if not isinstance(kept, dict):
+        raise Invalid("“kept” must be the text of a JSON object")
+    return orjson.dumps(kept)
+
+
+def _claim(attributes: Mapping[str, Any], names: Sequence[str]) -> Claim | None:
+    missing = [name for name in names if name not in attributes]
+    if len(missing) == len(names):
         return None
     if missing:
         raise Invalid(
-            f"“{missing[0]}” is missing: a line of an export has {', '.join(_CLAIM)} together, "
+            f"“{missing[0]}” is missing: a line of an export has {', '.join(names)} together, "
             "a CloudEvent from elsewhere none of them"
         )
     return Claim(

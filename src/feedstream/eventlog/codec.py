@@ -6,7 +6,7 @@ it stands, never written anew.
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,10 +15,18 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 from typing_extensions import TypeAliasType
 
-from feedstream.domain.events import EVENT_CLASSES, Event, Proposed, Recorded, Unknown
+from feedstream.domain.events import (
+    EVENT_CLASSES,
+    Event,
+    Proposed,
+    Recorded,
+    Unknown,
+    Withheld,
+)
 from feedstream.domain.when import When, format_when, parse_when
-from feedstream.errors import Integrity, Invalid, NoUpcast
-from feedstream.eventlog.stored import SALT_SIZE, Entry, Stored, instant, microseconds
+from feedstream.errors import Invalid, NoUpcast
+from feedstream.eventlog.damage import Damaged
+from feedstream.eventlog.stored import SALT_SIZE, Entry, Erasure, Stored, instant, microseconds
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Lifts the data of one schema of a type to the next."""
@@ -58,19 +66,14 @@ class Codec:
                 f"This {type_} event holds {len(data):,} bytes of data; an event may hold "
                 f"{MAX_DATA:,}: shorten it, or link to what is large."
             )
-        return Entry(
-            id=_name("id", proposed.id),
-            stream=_name("stream", proposed.stream),
-            type=_name("type", type_),
-            schema=schema,
-            effective_at=_when(proposed.effective_at),
-            actor=_name("actor", proposed.actor),
-            correlation_id=_name("correlation id", proposed.correlation_id, may_be_empty=True),
-            causation_id=_name("causation id", proposed.causation_id, may_be_empty=True),
-            data=data,
-            recorded_at=_recorded_at(proposed.recorded_at),
-            salt=_salt(proposed.salt),
-        )
+        return _entry(proposed, type_, schema, data)
+
+    def encode_erased(self, proposed: Proposed, erasure: Erasure) -> Entry:
+        """What the log stores of an event whose body was erased before it was exported."""
+        if not 1 <= proposed.schema <= MAX_SCHEMA:
+            raise Invalid(f"An event needs a schema of 1 or more, not {proposed.schema}.")
+        entry = _entry(proposed, proposed.type, proposed.schema, b"")
+        return replace(entry, salt=b"", erased=erasure)
 
     def decode(self, type_: str, schema: int, data: bytes) -> Event | Unknown:
         """The event in stored `data`; `Unknown` where its type or schema is not known yet.
@@ -86,15 +89,18 @@ class Codec:
         return self._adapters[cls].validate_json(data, strict=True)
 
     def recorded(self, stored: Stored) -> Recorded:
-        """The event that `stored` holds. Raises `Integrity` naming its position."""
+        """The event that `stored` holds. Raises `Damaged` naming its position."""
         try:
-            event = self.decode(stored.type, stored.schema, stored.data)
+            event = self._event(stored)
             effective_at = parse_when(stored.effective_at)
         except ValueError as exc:
-            raise Integrity(
+            raise Damaged(
                 f"The event at position {stored.position} does not hold what a {stored.type} of "
                 f"schema {stored.schema} must ({problem(exc)}): restore the log from an export or "
-                "a backup."
+                "a backup.",
+                position=stored.position,
+                expected=f"a {stored.type} of schema {stored.schema}",
+                actual=problem(exc),
             ) from exc
         return Recorded(
             position=stored.position,
@@ -112,6 +118,11 @@ class Codec:
             salt=stored.salt,
             leaf=stored.leaf,
         )
+
+    def _event(self, stored: Stored) -> Event | Unknown | Withheld:
+        if stored.erased is not None:
+            return Withheld(by=stored.erased.by, kept=_object(stored.erased.kept))
+        return self.decode(stored.type, stored.schema, stored.data)
 
     def check(self, kinds: Iterable[tuple[str, int]]) -> None:
         """Raise `NoUpcast` where one of the stored (type, schema) `kinds` has no way up."""
@@ -145,6 +156,8 @@ class Codec:
     def _body(self, proposed: Proposed) -> tuple[str, int, bytes]:
         if isinstance(proposed.event, Unknown):
             return self._raw_body(proposed.type, proposed.schema, proposed.event)
+        if isinstance(proposed.event, Withheld):
+            raise Invalid("Erased content cannot be recorded anew: leave that event out.")
         cls = type(proposed.event)
         if proposed.type not in {"", cls.TYPE} or proposed.schema not in {0, cls.SCHEMA}:
             raise Invalid(
@@ -185,6 +198,22 @@ def _adapter(cls: type[Event]) -> TypeAdapter[Event]:
     # domain must not know of pydantic.
     alias: Any = TypeAliasType(cls.__name__, cls)
     return TypeAdapter(alias, config=_STRICT)
+
+
+def _entry(proposed: Proposed, type_: str, schema: int, data: bytes) -> Entry:
+    return Entry(
+        id=_name("id", proposed.id),
+        stream=_name("stream", proposed.stream),
+        type=_name("type", type_),
+        schema=schema,
+        effective_at=_when(proposed.effective_at),
+        actor=_name("actor", proposed.actor),
+        correlation_id=_name("correlation id", proposed.correlation_id, may_be_empty=True),
+        causation_id=_name("causation id", proposed.causation_id, may_be_empty=True),
+        data=data,
+        recorded_at=_recorded_at(proposed.recorded_at),
+        salt=_salt(proposed.salt),
+    )
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """A log in memory: for tests, trials and `as of` questions. A real store, only not durable."""
 
 import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from feedstream.clock import Clock, utc_now
 from feedstream.domain.events import Proposed, Recorded
+from feedstream.errors import Integrity
 from feedstream.eventlog.base import Expectations, Head, Placed, Restored, Salt, StreamHead
 from feedstream.eventlog.codec import CODEC, Codec
+from feedstream.eventlog.damage import Damaged
+from feedstream.eventlog.erasing import erase_bodies, positions_of
+from feedstream.eventlog.merkle import Frontier, Node, Subtree, Tree
 from feedstream.eventlog.placing import (
     EMPTY,
     Stamp,
@@ -19,8 +24,12 @@ from feedstream.eventlog.placing import (
     random_salt,
     restore_entries,
 )
+from feedstream.eventlog.proving import subtrees
 from feedstream.eventlog.reading import PAGE_BYTES, PagedReads, Query
-from feedstream.eventlog.stored import Claim, Entry, Stored, microseconds
+from feedstream.eventlog.stored import Claim, Entry, Erasure, Stored, microseconds
+from feedstream.eventlog.verify import Checker, Progress, Verified, row_of
+
+T = TypeVar("T")
 
 
 class _Ledger:
@@ -30,6 +39,8 @@ class _Ledger:
         self.events: list[Stored] = []
         self.positions: dict[str, list[int]] = {}
         self._ids: dict[str, int] = {}
+        self._frontier = Frontier()
+        self._nodes: dict[tuple[int, int], bytes] = {}
 
     def tail(self) -> Tail:
         if not self.events:
@@ -53,13 +64,53 @@ class _Ledger:
             self.events.append(event)
             self.positions.setdefault(event.stream, []).append(event.position)
             self._ids[event.id] = event.position
+        self._frontier = self._frontier.grown((event.leaf for event in events), self._keep)
 
-    def cut(self, position: int) -> None:
-        """Take back what was written after `position`."""
-        for event in reversed(self.events[position:]):
+    def frontier(self) -> Frontier:
+        """The peaks of the tree over all events."""
+        return self._frontier
+
+    def hashes(self, level: int, first: int, end: int) -> list[bytes]:
+        """What is kept of the tree, as `proving.Hashes`."""
+        if level == 0:
+            return [event.leaf for event in self.events[first:end]]
+        return [self._nodes[level, at] for at in range(first, end) if (level, at) in self._nodes]
+
+    def verify(self, after: int, upto: int | None, trees: Sequence[Tree]) -> Verified:
+        """Compute leaves and tree again."""
+        size = len(self.events)
+        first = max(0, min(after, size))
+        last = size if upto is None else max(first, min(upto, size))
+        checker = Checker(
+            size,
+            trees=trees,
+            keep=lambda _node: None,
+            revision_before=lambda stream, at: bisect.bisect_left(self.positions[stream], at),
+        )
+        checker.leaves((event.position, event.leaf) for event in self.events[:first])
+        checker.rows(row_of(event) for event in self.events[first:last])
+        checker.leaves((event.position, event.leaf) for event in self.events[last:])
+        tree = checker.finish(self._frontier)
+        return Verified(events=checker.events, erased=checker.erased, tree=tree)
+
+    def _keep(self, node: Node) -> None:
+        self._nodes[node.level, node.index] = node.hash
+
+    def at(self, position: int) -> Stored | None:
+        return self.events[position - 1] if 1 <= position <= len(self.events) else None
+
+    def erase(self, stored: Stored, erasure: Erasure) -> None:
+        self.events[stored.position - 1] = replace(stored, salt=b"", data=b"", erased=erasure)
+
+    def reset(self, events: list[Stored]) -> None:
+        """Take back what was written since there were these events only."""
+        for event in reversed(self.events[len(events) :]):
             self.positions[event.stream].pop()
             del self._ids[event.id]
-        del self.events[position:]
+        self.events = events
+        self._nodes.clear()
+        leaves = (event.leaf for event in self.events)
+        self._frontier = Frontier().grown(leaves, self._keep)
 
 
 class MemoryLog(PagedReads):
@@ -75,30 +126,44 @@ class MemoryLog(PagedReads):
         super().__init__()
         self._ledger = _Ledger()
         self._clock, self._salt, self._codec = clock, salt, codec
+        self._broken = ""
 
     async def append(
         self, events: Sequence[Proposed], *, expect: Expectations | None = None
     ) -> list[Placed]:
         """Record all of `events` or none, and say where they stand."""
-        self._require_open()
+        self._require_writable()
         entries = [self._codec.encode(event) for event in events]
         answer = append_batch(self._ledger, entries, expect or {}, self._stamp())
         self._bell.ring()
         return answer
 
+    async def erase(self, erasure: Proposed, *, expect: Expectations | None = None) -> Placed:
+        """Record `erasure` and destroy the bodies of its `positions`."""
+        self._require_writable()
+        positions, entry = positions_of(erasure), self._codec.encode(erasure)
+        answer = erase_bodies(self._ledger, entry, positions, expect or {}, self._stamp())
+        self._bell.ring()
+        return answer
+
+    @property
+    def residue(self) -> str:
+        """Nothing: memory keeps no old bytes."""
+        return ""
+
     async def restore(
         self, entries: Iterable[tuple[Entry, Claim | None]], *, dry_run: bool = False
     ) -> Restored:
         """Record what an export holds, all or nothing."""
-        self._require_open()
-        before, stamp = self._ledger.tail().position, self._stamp()
+        self._require_writable()
+        before, stamp = list(self._ledger.events), self._stamp()
         keep = False
         try:
             answer = restore_entries(self._ledger, entries, stamp)
             keep = not dry_run
         finally:
             if not keep:
-                self._ledger.cut(before)
+                self._ledger.reset(before)
         self._bell.ring()
         return answer
 
@@ -125,6 +190,35 @@ class MemoryLog(PagedReads):
             self._ledger.events, microseconds(instant), key=lambda event: event.recorded_at
         )
 
+    async def _prove(self, question: Callable[[Subtree, Frontier], T]) -> T:
+        self._require_open()
+        return question(subtrees(self._ledger.hashes), self._ledger.frontier())
+
+    async def verify(
+        self,
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        trees: Sequence[Tree] = (),
+        progress: Progress = lambda _done, _all: None,
+    ) -> Verified:
+        """Check that the log holds what was recorded."""
+        self._require_open()
+        try:
+            verified = self._ledger.verify(after, upto, trees)
+        except Damaged as exc:
+            self._broken = exc.sentence
+            raise
+        progress(verified.events, verified.events)
+        if after <= 0 and upto is None:
+            self._broken = ""
+        return verified
+
+    @property
+    def broken(self) -> str:
+        """Why the log takes no writes, in a sentence; empty where it does."""
+        return self._broken
+
     async def aclose(self) -> None:
         """Nothing may be asked of the log any more."""
         self._closed = True
@@ -143,6 +237,11 @@ class MemoryLog(PagedReads):
         """Closes the log."""
         await self.aclose()
 
+    def _require_writable(self) -> None:
+        self._require_open()
+        if self._broken:
+            raise Integrity(f"The event log takes no writes: {self._broken}")
+
     def _stamp(self) -> Stamp:
         return Stamp(microseconds(self._clock()), self._salt)
 
@@ -156,7 +255,7 @@ class MemoryLog(PagedReads):
         for stored in self._from(query):
             if len(page) >= query.size or size >= PAGE_BYTES:
                 break
-            if query.types is None or stored.type in query.types:
+            if query.admits(stored):
                 page.append(stored)
                 size += len(stored.data)
         return page

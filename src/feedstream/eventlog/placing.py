@@ -15,7 +15,16 @@ from feedstream.eventlog.base import (
     Salt,
     StreamHead,
 )
-from feedstream.eventlog.stored import SALT_SIZE, Claim, Entry, Stored, instant, placed
+from feedstream.eventlog.stored import (
+    SALT_SIZE,
+    Claim,
+    Entry,
+    Erasure,
+    Stored,
+    digest_of,
+    instant,
+    placed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,16 @@ class Ledger(Protocol):
         """The revision of the stream's event at that position, where there is one."""
         ...
 
+    def at(self, position: int) -> Stored | None:
+        """The event at that position."""
+        ...
+
     def write(self, events: Sequence[Stored]) -> None:
         """Add events after the tail."""
+        ...
+
+    def erase(self, stored: Stored, erasure: Erasure) -> None:
+        """Take the body of `stored` away; `erasure` stays."""
         ...
 
 
@@ -71,7 +88,7 @@ def append_batch(
     ledger: Ledger, entries: Sequence[Entry], expect: Expectations, stamp: Stamp
 ) -> list[Placed]:
     """Append `entries` or answer again; raises before it writes anything."""
-    known = [_known(ledger, entry) for entry in entries]
+    known = [known_as(ledger, entry) for entry in entries]
     answers = [Placed(event.position, event.revision) for event in known if event]
     if len(answers) == len(entries):
         return answers
@@ -102,7 +119,7 @@ def restore_entries(
 
 def _restore(ledger: Ledger, entry: Entry, claim: Claim | None, stamp: Stamp) -> bool:
     """Write `entry`; False where it stands there already."""
-    known = _known(ledger, entry)
+    known = known_as(ledger, entry)
     if known is None:
         [event] = _place(ledger, [entry], stamp)
         if claim is not None:
@@ -115,10 +132,23 @@ def _restore(ledger: Ledger, entry: Entry, claim: Claim | None, stamp: Stamp) ->
             f"{claim.position} in the export, or was recorded otherwise there: the export is of "
             "another log"
         )
+    if entry.erased is not None and known.erased is None:
+        _erase_too(ledger, known, entry.erased)
     return False
 
 
-def _known(ledger: Ledger, entry: Entry) -> Stored | None:
+def _erase_too(ledger: Ledger, known: Stored, erasure: Erasure) -> None:
+    """What the exporting log has erased does not stay here."""
+    if erasure.digest != digest_of(known):
+        raise Invalid(
+            f"the digest of position {known.position} does not match its content: the line was "
+            "changed after it was exported"
+        )
+    ledger.erase(known, erasure)
+
+
+def known_as(ledger: Ledger, entry: Entry) -> Stored | None:
+    """The event that `entry` repeats. Raises `IdTaken` where its id stands for other content."""
     known = ledger.find(entry.id)
     if known is not None and not known.says_the_same_as(entry):
         raise IdTaken(

@@ -2,31 +2,57 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 from feedstream.domain.events import Recorded
 from feedstream.errors import Unavailable
 from feedstream.eventlog.base import CaughtUp, Head
+from feedstream.eventlog.merkle import (
+    Frontier,
+    Subtree,
+    Tree,
+    consistency_path,
+    inclusion_path,
+    root_of,
+)
 from feedstream.eventlog.placing import check_reachable
+from feedstream.eventlog.proving import check_growth, check_leaf, check_size
 from feedstream.eventlog.stored import Stored
 
 POLL_SECONDS: Final = 0.2
 PAGE: Final = 1000
+_MICROSECOND: Final = timedelta(microseconds=1)
 PAGE_BYTES: Final = 8 * 1024 * 1024
 """A page ends early once its data reaches this size."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which events: after a position, up to another, of some types, of one stream."""
+    """Which events: after a position, up to another, and those that pass every filter given."""
 
     after: int = 0
     upto: int | None = None
     size: int = PAGE
     types: frozenset[str] | None = None
     stream: str | None = None
+    streams: frozenset[str] | None = None
+    prefix: str = ""
+    actor: str | None = None
+
+    def admits(self, stored: Stored) -> bool:
+        """Whether `stored` is one of them, wherever it stands."""
+        return (
+            (self.types is None or stored.type in self.types)
+            and (self.stream is None or stored.stream == self.stream)
+            and (self.streams is None or stored.stream in self.streams)
+            and stored.stream.startswith(self.prefix)
+            and (self.actor is None or stored.actor == self.actor)
+        )
 
 
 class Bell:
@@ -59,6 +85,13 @@ class PagedReads(ABC):
     async def _stored(self, query: Query) -> list[Stored]: ...
 
     @abstractmethod
+    async def _prove(self, question: Callable[[Subtree, Frontier], T]) -> T: ...
+
+    @abstractmethod
+    async def position_at(self, instant: datetime) -> int:
+        """The last position recorded at or before an aware `instant`."""
+
+    @abstractmethod
     async def head(self) -> Head:
         """Where the log ends now."""
 
@@ -68,11 +101,24 @@ class PagedReads(ABC):
         *,
         upto: int | None = None,
         types: Collection[str] | None = None,
+        streams: Collection[str] | None = None,
+        prefix: str = "",
+        actor: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[Recorded]:
         """The events after `after`, in order, as far as the log went when reading began."""
         left = limit
-        query = Query(after, upto, types=None if types is None else frozenset(types))
+        query = Query(
+            after,
+            upto,
+            types=None if types is None else frozenset(types),
+            streams=None if streams is None else frozenset(streams),
+            prefix=prefix,
+            actor=actor,
+        )
+        query = await self._within(query, since, until)
         if left is not None:
             query = replace(query, size=max(0, min(PAGE, left)))
         async for page in self._pages(query):
@@ -120,11 +166,49 @@ class PagedReads(ABC):
                 yield CaughtUp(query.after)
             await _rest(rung)
 
+    async def tree(self, size: int | None = None) -> Tree:
+        """The Merkle tree over the first `size` events; over all by default."""
+
+        def of(subtree: Subtree, head: Frontier) -> Tree:
+            if size is None or size == head.size:
+                return head.tree()
+            return Tree(size, root_of(check_size(size, head.size), subtree))
+
+        return await self._prove(of)
+
+    async def prove_inclusion(self, position: int, size: int) -> tuple[bytes, ...]:
+        """The path from the leaf at `position` to the root of `tree(size)`."""
+
+        def path(subtree: Subtree, head: Frontier) -> tuple[bytes, ...]:
+            check_size(size, head.size)
+            return inclusion_path(check_leaf(position, size), size, subtree)
+
+        return await self._prove(path)
+
+    async def prove_consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """The proof that `tree(new)` begins with all leaves of `tree(old)`."""
+
+        def path(subtree: Subtree, head: Frontier) -> tuple[bytes, ...]:
+            check_growth(check_size(old, head.size), check_size(new, head.size))
+            return consistency_path(old, new, subtree)
+
+        return await self._prove(path)
+
     async def _pages(self, query: Query) -> AsyncIterator[list[Recorded]]:
         query = await self._bounded(query)
         while page := await self._recorded(query):
             yield page
             query = replace(query, after=page[-1].position)
+
+    async def _within(self, query: Query, since: datetime | None, until: datetime | None) -> Query:
+        """Recorded times never fall: a range of them is one of positions."""
+        if since is not None:
+            first = await self.position_at(since - _MICROSECOND)
+            query = replace(query, after=max(query.after, first))
+        if until is not None:
+            last = await self.position_at(until)
+            query = replace(query, upto=last if query.upto is None else min(query.upto, last))
+        return query
 
     async def _bounded(self, query: Query) -> Query:
         """Reading ends where the log ended when it began, or it might follow writers for ever."""

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import orjson
 
 from feedstream.domain.when import format_when
-from feedstream.eventlog.merkle import leaf_hash
+from feedstream.eventlog.merkle import body_digest, leaf_hash
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SALT_SIZE: Final = 16
@@ -15,11 +16,24 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What is left of an erased body: its salted digest, what erased it, what is kept of it.
+
+    `by` is the position of the `content.erased` event, `kept` canonical JSON of ids and dates.
+    """
+
+    digest: bytes
+    by: int
+    kept: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An event encoded for the log, before it has a place.
 
     `effective_at` is `format_when`'s text, `data` canonical JSON. `recorded_at` (microseconds
-    since 1970, UTC) and `salt` are given only when a log is restored.
+    since 1970, UTC), `salt` and `erased` are given only when a log is restored; an erased event
+    has no `data` and an empty `salt`.
     """
 
     id: str
@@ -33,6 +47,7 @@ class Entry:
     data: bytes
     recorded_at: int | None = None
     salt: bytes | None = None
+    erased: Erasure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,8 @@ class Claim:
 class Stored:
     """An event in its place; `recorded_at` in microseconds since 1970, UTC.
 
-    The order of the fields is that of the columns that stores read.
+    The order of the fields is that of the columns that stores read. Where `erased` is given,
+    `salt` and `data` are empty.
     """
 
     position: int
@@ -65,11 +81,15 @@ class Stored:
     leaf: bytes
     salt: bytes
     data: bytes
+    erased: Erasure | None = None
 
     def says_the_same_as(self, entry: Entry) -> bool:
-        """Whether `entry` has the content that this event's id stands for."""
+        """Whether `entry` has the content that this event's id stands for.
+
+        Where either has been erased, the data cannot be compared any more: the rest must do.
+        """
         return (
-            self.data == entry.data
+            (self.data == entry.data or self.erased is not None or entry.erased is not None)
             and self.type == entry.type
             and self.schema == entry.schema
             and self.stream == entry.stream
@@ -78,39 +98,79 @@ class Stored:
         )
 
 
-def placed(entry: Entry, *, position: int, revision: int, recorded_at: int, salt: bytes) -> Stored:
-    """`entry` in its place, with the leaf hash that it has there."""
-    header = orjson.dumps(
+def header_of(stored: Stored) -> bytes:
+    """The canonical header of `stored`, as its leaf was computed over it."""
+    return header_bytes(
+        stored.position,
+        stored.id,
+        stored.stream,
+        stored.revision,
+        stored.type,
+        stored.schema,
+        stored.effective_at,
+        stored.recorded_at,
+        stored.actor,
+        stored.correlation_id,
+        stored.causation_id,
+    )
+
+
+def digest_of(stored: Stored) -> bytes:
+    """The salted digest of the body of `stored`, erased or not."""
+    if stored.erased is not None:
+        return stored.erased.digest
+    return body_digest(stored.salt, stored.data)
+
+
+def header_bytes(  # noqa: PLR0917 - a row of the table, as it is read
+    position: int,
+    id: str,
+    stream: str,
+    revision: int,
+    type: str,
+    schema: int,
+    effective_at: str,
+    recorded_at: int,
+    actor: str,
+    correlation_id: str,
+    causation_id: str,
+) -> bytes:
+    """The canonical header that goes into a leaf; the arguments are `Stored`'s first fields."""
+    return orjson.dumps(
         {
             "position": position,
-            "id": entry.id,
-            "stream": entry.stream,
+            "id": id,
+            "stream": stream,
             "revision": revision,
-            "type": entry.type,
-            "schema": entry.schema,
-            "effective_at": entry.effective_at,
-            "recorded_at": format_when(instant(recorded_at)),
-            "actor": entry.actor,
-            "correlation_id": entry.correlation_id,
-            "causation_id": entry.causation_id,
+            "type": type,
+            "schema": schema,
+            "effective_at": effective_at,
+            "recorded_at": _when_text(recorded_at),
+            "actor": actor,
+            "correlation_id": correlation_id,
+            "causation_id": causation_id,
         }
     )
-    return Stored(
-        position=position,
-        id=entry.id,
-        stream=entry.stream,
-        revision=revision,
-        type=entry.type,
-        schema=entry.schema,
-        effective_at=entry.effective_at,
-        recorded_at=recorded_at,
-        actor=entry.actor,
-        correlation_id=entry.correlation_id,
-        causation_id=entry.causation_id,
-        leaf=leaf_hash(header, salt, entry.data),
-        salt=salt,
-        data=entry.data,
+
+
+def placed(entry: Entry, *, position: int, revision: int, recorded_at: int, salt: bytes) -> Stored:
+    """`entry` in its place, with the leaf hash that it has there."""
+    columns = (
+        position,
+        entry.id,
+        entry.stream,
+        revision,
+        entry.type,
+        entry.schema,
+        entry.effective_at,
+        recorded_at,
+        entry.actor,
+        entry.correlation_id,
+        entry.causation_id,
     )
+    digest = body_digest(salt, entry.data) if entry.erased is None else entry.erased.digest
+    leaf = leaf_hash(header_bytes(*columns), digest)
+    return Stored(*columns, leaf, salt, entry.data, entry.erased)
 
 
 def microseconds(at: datetime) -> int:
@@ -121,3 +181,9 @@ def microseconds(at: datetime) -> int:
 def instant(micros: int) -> datetime:
     """The instant, in UTC, that many microseconds after 1970."""
     return EPOCH + timedelta(microseconds=micros)
+
+
+@lru_cache(maxsize=4096)
+def _when_text(micros: int) -> str:
+    """`format_when` of an instant; the events of a batch share theirs."""
+    return format_when(instant(micros))

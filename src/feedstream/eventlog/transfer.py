@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from dataclasses import dataclass
 from typing import IO, BinaryIO, Final
 
-from feedstream.domain.events import Event, Proposed, Unknown
+from feedstream.domain.events import Event, Proposed, Unknown, Withheld
 from feedstream.errors import Conflict, Invalid, Unavailable
 from feedstream.eventlog.base import EventLog, Head
 from feedstream.eventlog.cloudevents import Line, from_cloudevent, to_cloudevent
@@ -14,7 +14,7 @@ from feedstream.eventlog.codec import CODEC, MAX_LINE, Codec
 from feedstream.eventlog.stored import Claim, Entry
 
 Lines = AsyncIterable[bytes] | Iterable[bytes]
-Admit = Callable[[Proposed, Event | Unknown], str | None]
+Admit = Callable[[Proposed, Event | Unknown | Withheld], str | None]
 """Given an event as proposed and as lifted to today's schema: objects with a sentence, or lets it
 pass with None. Called in another thread."""
 
@@ -42,7 +42,7 @@ async def export(
     """The events after `after`, one canonical line each, ending in a line feed."""
     async for page in log.stored_pages(after, upto):
         for stored in page:
-            yield to_cloudevent(codec.recorded(stored), stored.data) + b"\n"
+            yield to_cloudevent(codec.recorded(stored), stored.data, stored.erased) + b"\n"
 
 
 def read_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -139,6 +139,8 @@ class _Replay:
 
 def _understood(line: bytes, codec: Codec) -> tuple[Line, Entry]:
     said = from_cloudevent(line.strip(), codec)
+    if said.erased is not None:
+        return said, codec.encode_erased(said.proposed, said.erased)
     return said, codec.encode(said.proposed)
 
 

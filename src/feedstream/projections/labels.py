@@ -2,11 +2,12 @@
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from slugify import slugify
 
 from feedstream.domain.feed import FeedDefinition
-from feedstream.domain.story import Story
+from feedstream.domain.story import Correction, Story, Update
 
 BUILTIN = (
     FeedDefinition(name="stories", title="Stories", kind="stories"),
@@ -15,6 +16,7 @@ BUILTIN = (
 )
 
 
+@lru_cache(maxsize=10_000)
 def label_slug(text: str) -> str:
     """The part of an address that stands for a section, tag, author or source."""
     return slugify(text, max_length=80) or hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -50,18 +52,40 @@ def feeds_of(story: Story) -> list[FeedDefinition]:
     return made
 
 
-def entries_of(story: Story) -> list[tuple[str, str, str, int]]:
-    """(entry id, kind, ISO instant, position) of the story's significant events."""
-    rows = [(u.entry_id, "update", stamp(u.at), u.position) for u in story.updates]
-    rows += [(c.entry_id, "correction", stamp(c.at), c.position) for c in story.corrections]
-    if story.published:
-        rows.append((story.entry_id, "publication", stamp(story.published), 0))
+EntryRow = tuple[str, str, str, int]
+"""Entry id, kind, ISO instant, position: one significant event of a story."""
+
+
+def update_row(update: Update) -> EntryRow:
+    """The row of an update."""
+    return (update.entry_id, "update", stamp(update.at), update.position)
+
+
+def correction_row(correction: Correction) -> EntryRow:
+    """The row of a correction or clarification."""
+    return (correction.entry_id, "correction", stamp(correction.at), correction.position)
+
+
+def publication_rows(story: Story) -> list[EntryRow]:
+    """The rows of the publication and of a retraction that holds."""
+    rows = [(story.entry_id, "publication", stamp(story.published), 0)] if story.published else []
     if story.retracted:
         notice = story.retracted
         rows.append((notice.entry_id, "retraction", stamp(notice.at), notice.position))
     return rows
 
 
+def feed_names(story: Story | None) -> list[str]:
+    """The names of the feeds that exist because this story does; none for none."""
+    if story is None:
+        return []
+    names = [f"story/{story.id}"]
+    if story.section:
+        names.append(f"section/{label_slug(story.section)}")
+    return names + [f"tag/{label_slug(tag)}" for tag in story.tags]
+
+
+@lru_cache(maxsize=1000)  # an event's two or three times are often one
 def stamp(instant: datetime) -> str:
     """An instant as text of fixed width, so that text order is time order."""
     text = instant.astimezone(UTC).isoformat(timespec="microseconds")

@@ -7,9 +7,13 @@ publishes, or replaces at a later position.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from feedstream.projections.tables import Database
+
+WITHHELD = "withheld:"
+"""Begins what stands in the place of the name of a file whose name was erased."""
 
 REMOVED = ""
 """Instead of a digest: the file was taken away."""
@@ -23,6 +27,7 @@ CREATE TABLE IF NOT EXISTS published (
     digest TEXT NOT NULL, settings TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS published_by_file ON published (file, number);
+CREATE INDEX IF NOT EXISTS published_by_position ON published (position, number);
 """
 
 
@@ -44,7 +49,7 @@ class Ledger:
     """The rows, in the order of publishing. Any thread and process may use it."""
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, _SCHEMA, what="publish ledger", synchronous="FULL")
+        self._db = Database(path, _SCHEMA, version=1, what="publish ledger", derived=False)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -99,10 +104,65 @@ class Ledger:
 
     def rows(self, *, upto: int | None = None) -> Iterator[LedgerRow]:
         """All rows by position, those of one position in the order of publishing."""
+        return self._rows(
+            "WHERE ? IS NULL OR position <= ? ORDER BY position, number", (upto, upto)
+        )
+
+    def rows_at(self, position: int) -> list[LedgerRow]:
+        """The rows of one position, in the order of publishing."""
+        return list(self._rows("WHERE position = ? ORDER BY number", (position,)))
+
+    def latest(self) -> Iterator[LedgerRow]:
+        """The last row of each file, removed ones too."""
+        return self._rows("WHERE number IN (SELECT max(number) FROM published GROUP BY file)", ())
+
+    def positions(self, after: int, upto: int) -> list[int]:
+        """The positions that something was published at, from `after` (exclusive) to `upto`."""
+        rows = self._db.connection.execute(
+            "SELECT DISTINCT position FROM published WHERE position > ? AND position <= ?"
+            " ORDER BY position",
+            (after, upto),
+        )
+        return [int(row[0]) for row in rows]
+
+    def positions_of(self, files: Iterable[str]) -> dict[str, int]:
+        """By file: the position that it was last published at, where it ever was."""
+        question = "SELECT max(position) FROM published WHERE file = ?"
+        found = {file: self._db.connection.execute(question, (file,)).get for file in files}
+        return {file: int(position) for file, position in found.items() if position is not None}
+
+    @property
+    def end(self) -> int:
+        """The highest position that something was published at; 0 where there is none."""
+        return int(self._db.connection.execute("SELECT max(position) FROM published").get or 0)
+
+    def files(self) -> list[str]:
+        """Every file that was ever noted."""
+        rows = self._db.connection.execute("SELECT DISTINCT file FROM published ORDER BY file")
+        return [str(row[0]) for row in rows]
+
+    def withhold(self, files: Iterable[str]) -> None:
+        """Put a digest in the place of names that were erased; their old bytes leave the disk."""
+        names = [(f"{WITHHELD}{sha256(file.encode()).hexdigest()}", file) for file in files]
+        if not names:
+            return
+        db = self._db.connection
+        db.execute("PRAGMA secure_delete = ON").fetchall()
+        with self._db.transaction():
+            db.executemany("UPDATE published SET file = ? WHERE file = ?", names)
+        db.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def has_held(self, file: str, digest: str) -> bool:
+        """Whether these were ever the bytes of a file."""
+        found = self._db.connection.execute(
+            "SELECT 1 FROM published WHERE file = ? AND digest = ? LIMIT 1", (file, digest)
+        ).get
+        return found is not None
+
+    def _rows(self, tail: str, values: tuple[int | None, ...]) -> Iterator[LedgerRow]:
         found: Iterable[tuple[int, int, str, str, str]] = self._db.connection.execute(
-            "SELECT number, position, file, digest, settings FROM published"
-            " WHERE ? IS NULL OR position <= ? ORDER BY position, number",
-            (upto, upto),
+            f"SELECT number, position, file, digest, settings FROM published {tail}",  # noqa: S608  # tails are ours
+            values,
         )
         for number, position, file, digest, settings in found:
             yield LedgerRow(

@@ -4,13 +4,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
 
 import apsw
 
 from feedstream.errors import Unavailable
 
 FORMAT = 2
+CACHE = 32 * 1024  # KiB
+NOW = 2**62
+"""The `until` of what still holds. A row holds for positions from `since` up to, without, `until`:
+so the tables answer for any earlier position too."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -24,19 +27,22 @@ CREATE TABLE IF NOT EXISTS slugs (slug TEXT PRIMARY KEY, story TEXT NOT NULL) ST
 CREATE INDEX IF NOT EXISTS slugs_story ON slugs (story);
 CREATE TABLE IF NOT EXISTS labels (
     story TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, title TEXT NOT NULL,
-    PRIMARY KEY (kind, value, story)
+    since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, value, story, since)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS labels_story ON labels (story);
+CREATE INDEX IF NOT EXISTS labels_story ON labels (story, until);
 CREATE TABLE IF NOT EXISTS entries (
     story TEXT NOT NULL, entry TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL,
-    position INTEGER NOT NULL, PRIMARY KEY (story, entry)
-) STRICT, WITHOUT ROWID;
+    position INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entries_entry ON entries (entry, until);
 CREATE INDEX IF NOT EXISTS entries_at ON entries (at DESC, position DESC);
 CREATE TABLE IF NOT EXISTS revisions (
     story TEXT NOT NULL, revision INTEGER NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL,
     effective_at TEXT NOT NULL, recorded_at TEXT NOT NULL, actor TEXT NOT NULL,
+    public INTEGER NOT NULL, updated TEXT NOT NULL, slug TEXT NOT NULL,
     PRIMARY KEY (story, revision)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS revisions_updated ON revisions (updated DESC, story DESC) WHERE public;
 CREATE TABLE IF NOT EXISTS items (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, state BLOB NOT NULL, word TEXT NOT NULL,
     story TEXT NOT NULL, position INTEGER NOT NULL
@@ -44,28 +50,37 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE INDEX IF NOT EXISTS items_word ON items (word, position DESC);
 CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS feeds (
-    name TEXT PRIMARY KEY, state BLOB NOT NULL, origin TEXT NOT NULL
-) STRICT;
+    name TEXT NOT NULL, state BLOB NOT NULL, origin TEXT NOT NULL,
+    since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (name, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS feeds_now ON feeds (until, origin);
+CREATE TABLE IF NOT EXISTS withheld (position INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS former (digest TEXT PRIMARY KEY, story TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS dirty (feed TEXT PRIMARY KEY) STRICT;
 """
 
 
 class Database:
-    """A SQLite file with a connection for each thread that uses it; `what` names it to people."""
+    """A SQLite file with a connection for each thread that uses it; `what` names it to people.
+
+    One that is `derived` can be made anew: a lost last transaction costs nothing, and a file of
+    another version is emptied.
+    """
 
     def __init__(
         self,
         path: Path,
         schema: str = SCHEMA,
         *,
+        version: int = FORMAT,
         what: str = "read model",
-        # The read model can be rebuilt, so that a lost last transaction costs nothing: NORMAL.
-        synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
+        derived: bool = True,
     ) -> None:
         self.path = path
         self._schema = schema
+        self._version = version
         self._what = what
-        self._synchronous = synchronous
+        self._derived = derived
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, apsw.Connection]] = []
         self._guard = threading.Lock()
@@ -92,11 +107,38 @@ class Database:
         try:
             connection = apsw.Connection(str(self.path))
             connection.set_busy_timeout(30_000)
-            connection.execute(f"PRAGMA journal_mode=WAL; PRAGMA synchronous={self._synchronous}")
-            connection.execute(self._schema)
+            synchronous = "NORMAL" if self._derived else "FULL"
+            connection.execute(f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}")
+            connection.execute(f"PRAGMA cache_size=-{CACHE}")
+            if connection.pragma("user_version") != self._version:
+                self._make(connection)
         except apsw.Error as error:
             raise Unavailable(f"The {self._what} {self.path} can't be opened: {error}.") from error
         return connection
+
+    def _make(self, connection: apsw.Connection) -> None:
+        """The tables, in an empty file or in place of those of another version."""
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if connection.pragma("user_version") != self._version:  # another may have been first
+                self._empty(connection)
+                connection.execute(self._schema)
+                connection.pragma("user_version", self._version)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _empty(self, connection: apsw.Connection) -> None:
+        names = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        ).fetchall()
+        if names and not self._derived:
+            raise Unavailable(
+                f"The {self._what} {self.path} is of another version of feedstream: use that one."
+            )
+        for (name,) in names:
+            connection.execute(f'DROP TABLE "{name}"')
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:

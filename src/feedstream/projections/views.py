@@ -1,21 +1,26 @@
 """The read model's door: apply pages of the log, ask for the present state."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from feedstream.domain.events import Recorded
 from feedstream.domain.feed import FeedDefinition
+from feedstream.domain.ids import former_address
 from feedstream.domain.inbox import InboxItem
 from feedstream.domain.story import Story
 from feedstream.domain.wire import Source
 from feedstream.projections import states
-from feedstream.projections.apply import apply
+from feedstream.projections.apply import Memory, apply
+from feedstream.projections.asof import AsOf
+from feedstream.projections.feeds import KnownFeeds
 from feedstream.projections.labels import BUILTIN, label_slug, stamp
-from feedstream.projections.tables import FORMAT, Database
+from feedstream.projections.tables import NOW, Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,8 @@ class Views:
 
     def __init__(self, path: Path) -> None:
         self._db = Database(path)
+        self._memory = Memory()
+        self._one_at_a_time = Lock()
         self._prepare()
 
     def close(self) -> None:
@@ -61,23 +68,14 @@ class Views:
     # ── following the log ────────────────────────────────────────────────────────────────────
     def _prepare(self) -> None:
         with self._db.transaction() as db:
-            row = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-            if row and int(row[0]) != FORMAT:
-                self._clear()
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('format', ?)", (str(FORMAT),))
+            db.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('generation', ?)", (os.urandom(8).hex(),)
+            )
+            known = KnownFeeds(db)
             for feed in BUILTIN:
-                added = db.execute(
-                    "INSERT OR IGNORE INTO feeds VALUES (?, ?, 'builtin') RETURNING 1",
-                    (feed.name, states.FEED.dump_json(feed)),
-                ).fetchone()
-                if added:
-                    db.execute("INSERT OR IGNORE INTO dirty VALUES (?)", (feed.name,))
-
-    def _clear(self) -> None:
-        db = self._db.connection
-        names = ["meta", "stories", "slugs", "labels", "entries", "revisions", "items", "sources"]
-        for name in (*names, "feeds", "dirty"):
-            db.execute(f"DELETE FROM {name}")  # noqa: S608  # the names are ours
+                if self.feed(feed.name) is None:
+                    known.define(feed, 0, origin="builtin")
+            known.finish()
 
     @property
     def checkpoint(self) -> int:
@@ -90,14 +88,16 @@ class Views:
         Another process may have applied some of them meanwhile: those are passed over.
         Returns how many were applied.
         """
-        with self._db.transaction() as db:
+        with self._one_at_a_time, self._db.transaction() as db:
             done = self.checkpoint
             fresh = [recorded for recorded in page if recorded.position > done]
-            for recorded in fresh:
-                apply(db, recorded)
-            if fresh:
-                self._set_meta("checkpoint", str(fresh[-1].position))
-                self._set_meta("recorded_at", stamp(fresh[-1].recorded_at))
+            if not fresh:
+                return 0
+            self._memory.settle(done, self.meta("generation") or "")
+            apply(db, fresh, self._memory)
+            self._set_meta("checkpoint", str(fresh[-1].position))
+            self._set_meta("recorded_at", stamp(fresh[-1].recorded_at))
+            self._memory.checkpoint = fresh[-1].position
         return len(fresh)
 
     @contextmanager
@@ -105,6 +105,10 @@ class Views:
         """The checkpoint; all that this thread asks inside is answered as of that position."""
         with self._db.snapshot():
             yield self.checkpoint
+
+    def as_of(self, position: int, recorded_at: datetime) -> AsOf:
+        """What this thread may ask of an earlier `position`, recorded at `recorded_at`."""
+        return AsOf(self._db.connection, position, recorded_at)
 
     # ── settings of the projection itself ────────────────────────────────────────────────────
     def meta(self, key: str) -> str | None:
@@ -119,6 +123,11 @@ class Views:
     def unknown_events(self) -> int:
         """How many events this version passed over because it does not know them."""
         return int(self.meta("unknown") or 0)
+
+    @property
+    def stale(self) -> bool:
+        """Whether content that was erased since may be in these tables: they are to be rebuilt."""
+        return self.meta("stale") is not None
 
     @property
     def recorded_at(self) -> datetime | None:
@@ -142,10 +151,16 @@ class Views:
 
     def by_slug(self, slug: str) -> StoryRow | None:
         """The story that owns a slug, present or former: `row.slug` is the present one."""
-        row = self._db.connection.execute(
-            "SELECT story FROM slugs WHERE slug = ?", (slug,)
-        ).fetchone()
-        return self.story(row[0]) if row else None
+        db = self._db.connection
+        row = db.execute("SELECT story FROM slugs WHERE slug = ?", (slug,)).fetchone()
+        if row:
+            return self.story(row[0])
+        erased = db.execute("SELECT DISTINCT story FROM former").fetchall()
+        for story in (str(row[0]) for row in erased):  # few, and each digests a slug its own way
+            digest = former_address(story, slug)
+            if db.execute("SELECT 1 FROM former WHERE digest = ?", (digest,)).fetchone():
+                return self.story(story)
+        return None
 
     def stories(
         self, *, public_only: bool = True, limit: int = 50, offset: int = 0
@@ -164,6 +179,13 @@ class Views:
             (limit,),
         )
         return [StoryMark(id=row[0], slug=row[1], position=row[2]) for row in rows]
+
+    def ended(self, limit: int = 200) -> list[StoryRow]:
+        """The stories that take no more updates: closed, retracted, killed; latest first."""
+        return self._stories(
+            "WHERE status IN ('closed', 'retracted', 'killed') ORDER BY position DESC LIMIT ?",
+            (limit,),
+        )
 
     def embargoes(self) -> list[StoryRow]:
         """The stories that an embargo holds back, the next to be lifted first."""
@@ -195,15 +217,22 @@ class Views:
     # ── feeds ────────────────────────────────────────────────────────────────────────────────
     def feeds(self) -> list[FeedDefinition]:
         """All feeds that are published now, in the order of their names."""
-        rows = self._db.connection.execute("SELECT state FROM feeds ORDER BY name")
+        rows = self._db.connection.execute(
+            "SELECT state FROM feeds WHERE until = ? ORDER BY name", (NOW,)
+        )
         return [states.FEED.validate_json(row[0]) for row in rows]
 
     def feed(self, name: str) -> FeedDefinition | None:
         """One feed that is published now."""
         row = self._db.connection.execute(
-            "SELECT state FROM feeds WHERE name = ?", (name,)
+            "SELECT state FROM feeds WHERE name = ? AND until = ?", (name, NOW)
         ).fetchone()
         return states.FEED.validate_json(row[0]) if row else None
+
+    def ever_had_feed(self, name: str) -> bool:
+        """Whether there was a feed of that name at any position."""
+        found = self._db.connection.execute("SELECT 1 FROM feeds WHERE name = ? LIMIT 1", (name,))
+        return found.get is not None
 
     def dirty(self) -> list[str]:
         """The feeds that events have touched since they were last written."""
@@ -219,7 +248,9 @@ class Views:
         """Mark every feed as touched where the setting `reason` was another `value` before."""
         with self._db.transaction() as db:
             if self.meta(reason) != value:
-                db.execute("INSERT OR IGNORE INTO dirty SELECT name FROM feeds")
+                db.execute(
+                    "INSERT OR IGNORE INTO dirty SELECT name FROM feeds WHERE until = ?", (NOW,)
+                )
                 self._set_meta(reason, value)
 
     def selected(self, feed: FeedDefinition) -> list[StoryRow]:
@@ -234,7 +265,8 @@ class Views:
         kinds = "AND kind IN ('correction', 'retraction')" if feed.kind == "corrections" else ""
         recent = (
             f"SELECT story FROM entries e JOIN stories s ON s.id = e.story"  # noqa: S608
-            f" WHERE s.public = 1 {kinds} {where} ORDER BY at DESC, e.position DESC LIMIT ?"
+            f" WHERE e.until = {NOW} AND s.public = 1 {kinds} {where}"
+            " ORDER BY at DESC, e.position DESC LIMIT ?"
         )
         return self._stories(
             f"WHERE id IN ({recent}) ORDER BY updated DESC, id DESC", (*values, limit)
@@ -258,7 +290,9 @@ class Views:
     ) -> list[InboxItem]:
         """Wire items, latest change first; see `InboxItem.state` for the words."""
         marks = ", ".join("?" * len(states_wanted))
-        where = f"word IN ({marks})" if states_wanted else "1"
+        where = f"word IN ({marks})" if states_wanted else "word NOT IN ('absent', 'withheld')"
+        if "revised" in states_wanted:  # nothing is left to decide of what a killed story used
+            where += " AND story NOT IN (SELECT id FROM stories WHERE status = 'killed')"
         rows = self._db.connection.execute(
             f"SELECT state FROM items WHERE {where} AND (? = '' OR source = ?)"  # noqa: S608
             " ORDER BY position DESC LIMIT ?",
@@ -285,7 +319,10 @@ def _filters(feed: FeedDefinition) -> tuple[str, tuple[str, ...]]:
         for kind in ("section", "tag", "author", "source")
         if (value := getattr(feed, kind))
     ]
-    has = "AND EXISTS (SELECT 1 FROM labels l WHERE l.story = s.id AND l.kind = ? AND l.value = ?)"
+    has = (
+        "AND EXISTS (SELECT 1 FROM labels l WHERE l.story = s.id AND l.kind = ? AND l.value = ?"  # noqa: S608
+        f" AND l.until = {NOW})"
+    )
     clauses = [has] * len(wanted) + (["AND s.id = ?"] if feed.story else [])
     values = [value for pair in wanted for value in pair] + ([feed.story] if feed.story else [])
     return " ".join(clauses), tuple(values)

@@ -29,7 +29,7 @@ def story_html(article: Article, site: Site) -> str:
     if story.updates:
         parts.append(_heading("Opening report"))
         parts.append(_dated(story.dated, story_url(site, article.slug), site))
-    return _joined((*parts, story.body, _credits(story)))
+    return _joined((*parts, _report(story), _credits(story)))
 
 
 def opening_html(article: Article, site: Site) -> str:
@@ -38,7 +38,7 @@ def opening_html(article: Article, site: Site) -> str:
     if story.retracted:
         return retraction_html(article, story.retracted, site)
     notices = (correction_html(article, c, site) for c in corrections_to(story, None))
-    return _joined((*notices, story.body, _part_of(article, site), _credits(story)))
+    return _joined((*notices, _report(story), _part_of(article, site), _credits(story)))
 
 
 def update_html(article: Article, update: Update, site: Site) -> str:
@@ -86,6 +86,10 @@ def corrections_to(story: Story, update: str | None) -> tuple[Correction, ...]:
 def update_title(story: Story, update: Update, site: Site) -> str:
     """The headline of an update; one that has none is named after its day and its story."""
     return update.headline.strip() or f"Update, {format_day(update.dated, site)}: {story.headline}"
+
+
+def _report(story: Story) -> str:
+    return story.body or (_paragraph("This report was withheld.") if story.withheld else "")
 
 
 def _update_section(article: Article, update: Update, site: Site) -> str:

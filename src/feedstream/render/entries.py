@@ -206,7 +206,7 @@ def _line(text: str) -> str:
 
 
 def _headline(story: Story) -> str:
-    return " ".join(story.headline.split()) or "Untitled"
+    return " ".join(story.headline.split()) or ("Withheld" if story.withheld else "Untitled")
 
 
 def _marked(story: Story, title: str) -> str:

@@ -17,6 +17,8 @@ ALIKE = 0.6
 SAME = 0.9
 """From this likeness of text, an update with the same headline has only been dated anew."""
 
+_SHORT = 3  # letters of words that every text has
+
 Both = tuple[Update, CopyUpdate]
 _T = TypeVar("_T")
 _Like = Callable[[Update, CopyUpdate], float]
@@ -135,6 +137,15 @@ def likeness(copy: RollingCopy, story: Story) -> float:
     have = " ".join(" ".join(words_all(markup.to_text(text))) for text in texts)
     found = [p for p in parts if " ".join(words_all(p.text)) in have]
     return len(found) / len(parts) if parts else 0.0
+
+
+def kinship(copy: RollingCopy, story: Story) -> float:
+    """How many of the copy's longer words a story has, 0 to 1: an edited text keeps most."""
+    parts = [*copy.opening, *(p for update in copy.updates for p in update.paragraphs)]
+    texts = [story.body, *(u.body for u in story.updates)]
+    have = {word for text in texts for word in words_all(markup.to_text(text))}
+    said = {word for part in parts for word in words_all(part.text) if len(word) > _SHORT}
+    return len(said & have) / len(said) if said else 1.0
 
 
 def words_all(text: str) -> list[str]:

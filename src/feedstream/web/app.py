@@ -14,6 +14,8 @@ from feedstream.web.headers import SecurityHeaders
 from feedstream.web.health import Health
 from feedstream.web.live import LiveStream
 from feedstream.web.pages import STATIC, Pages
+from feedstream.web.past import PastPages
+from feedstream.web.proofs import Proofs
 
 
 def create_app(app: App, follower: Follower) -> Starlette:
@@ -23,18 +25,20 @@ def create_app(app: App, follower: Follower) -> Starlette:
     for open connections.
     """
     pages = Pages(app.views, app.settings.site)
-    feeds = FeedFiles(app.home.feeds, app.views)
-    health = Health(app.log, follower)
+    feeds = FeedFiles(app.home.feeds, app.views, lambda: follower.failed)
+    past = PastPages(app, pages, feeds)
+    health = Health(app.log, follower, app.checkpoints)
     live = LiveStream(follower)
     site = Starlette(
         routes=[
             Route("/", pages.index),
-            Route("/stories/{slug}", pages.story),
+            Route("/stories/{slug}", past.story),
             Route("/stories/{slug}/history", pages.history),
             Route("/feeds", pages.feeds),
             Route("/feeds/", pages.feeds),
-            Route("/feeds/{name:path}", feeds.serve),
+            Route("/feeds/{name:path}", past.feed),
             Route("/live", live.serve),
+            *Proofs(app.log, app.home.feeds).routes(),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Mount("/static", StaticFiles(directory=STATIC)),

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import zlib
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feedstream.errors import Unavailable
 from feedstream.projections.views import Views
 from feedstream.publish import FEED_NAME
 from feedstream.web.conditional import accepts_gzip, not_modified
@@ -26,6 +28,7 @@ TYPES = {
     ".opml": "text/x-opml; charset=utf-8",
 }
 _NAME = re.compile(FEED_NAME.pattern + r"\.(?:rss|atom|json|opml)")
+OUTDATED = "This feed can't be brought up to date at the moment: try again soon."
 UNKNOWN = "There is no such feed; /feeds/ lists them all."
 KEPT = 500  # files in memory
 CACHE = "public, max-age=30, stale-while-revalidate=60"
@@ -44,19 +47,25 @@ class Ready:
 class FeedFiles:
     """Answers `/feeds/…` from the published folder; nothing else is reachable through it."""
 
-    def __init__(self, folder: Path, views: Views) -> None:
+    def __init__(
+        self, folder: Path, views: Views, failed: Callable[[], Container[str]] = tuple
+    ) -> None:
+        self._failed = failed
         self._folder = folder
         self._views = views
         self._ready: dict[str, tuple[tuple[int, ...], Ready]] = {}
 
     def serve(self, request: Request) -> Response:
-        """One feed: 200, 304, 404, or 410 (451) where its story was killed."""
+        """One feed: 200, 304, 404, or 410 (451) where its story was killed, 503 where its
+        file could not be written: what it holds may have been taken back since."""
         name = request.path_params["name"]
         if not _NAME.fullmatch(name):
             raise HTTPException(404, UNKNOWN)
         if name.startswith("story/"):
             # Asked before the file is looked for: a kill counts before the publisher's next run.
             check_shown(self._views.story(name[len("story/") :].rpartition(".")[0]), UNKNOWN)
+        if name.rpartition(".")[0] in self._failed():
+            raise Unavailable(OUTDATED)
         file = self._load(name)
         if file is None:
             raise HTTPException(404, UNKNOWN)

@@ -6,16 +6,19 @@ from starlette.responses import JSONResponse
 from feedstream.errors import FeedstreamError
 from feedstream.eventlog.base import EventLog
 from feedstream.live import Follower
+from feedstream.proof.publisher import CheckpointPublisher
 
 LAG = 100  # events that the outputs may be behind while they are being written
 _FRESH = {"Cache-Control": "no-store"}
 
 
 class Health:
-    """`/healthz`: the process answers. `/readyz`: the log reads and the outputs follow it."""
+    """`/healthz`: the process answers. `/readyz`: the log is whole, the outputs follow it, and its
+    head is signed."""
 
-    def __init__(self, log: EventLog, follower: Follower) -> None:
+    def __init__(self, log: EventLog, follower: Follower, checkpoints: CheckpointPublisher) -> None:
         self._log = log
+        self._checkpoints = checkpoints
         self._follower = follower
 
     async def alive(self, request: Request) -> JSONResponse:
@@ -31,8 +34,9 @@ class Health:
         except FeedstreamError as error:
             return self._answer("failing", trouble=error.sentence)
         published = self._follower.position
-        if self._follower.trouble:
-            return self._answer("failing", head, published, self._follower.trouble)
+        trouble = self._log.broken or self._follower.trouble or self._checkpoints.trouble
+        if trouble:
+            return self._answer("failing", head, published, trouble)
         if not self._follower.settled or head - published > LAG:
             return self._answer(
                 "failing",

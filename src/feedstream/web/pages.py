@@ -10,8 +10,10 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from feedstream.asof import Point
 from feedstream.config import Site
 from feedstream.domain.feed import FeedDefinition
+from feedstream.domain.story import Story
 from feedstream.domain.when import When, format_when, parse_when
 from feedstream.projections.views import StoryRow, Views
 from feedstream.render.dates import format_day
@@ -83,7 +85,7 @@ class Pages:
     def story(self, request: Request) -> Response:
         """A story as it stands; a former slug leads on to the present one."""
         position = self._views.checkpoint
-        row = self._find(request.path_params["slug"])
+        row = self.find(request.path_params["slug"])
         if row.slug != request.path_params["slug"]:
             return RedirectResponse(f"/stories/{row.slug}", 301)
         count = len(self._views.revisions(row.story.id))
@@ -100,7 +102,7 @@ class Pages:
     def history(self, request: Request) -> Response:
         """Every change of a story: which kind, when, by whom."""
         position = self._views.checkpoint
-        row = self._find(request.path_params["slug"])
+        row = self.find(request.path_params["slug"])
         if row.slug != request.path_params["slug"]:
             return RedirectResponse(f"/stories/{row.slug}/history", 301)
         changes = [
@@ -126,7 +128,21 @@ class Pages:
         values = {"code": status, "sentence": NO_PAGE if sentence == "Not Found" else sentence}
         return self._page(request, "problem.html", status, headers, **values)
 
-    def _find(self, slug: str) -> StoryRow:
+    def past(self, request: Request, story: Story, present: StoryRow, point: Point) -> Response:
+        """A story as it stood; `present` gives its address."""
+        return self._page(
+            request,
+            "story.html",
+            headers={"X-Robots-Tag": "noindex"},
+            row=present,
+            story=story,
+            changed=last_change(story),
+            revisions=story.revision,
+            position=point.position,
+            past=point,
+        )
+
+    def find(self, slug: str) -> StoryRow:
         """A visible story, by any slug it ever had or its id; of a merged one, what it joined."""
         row = self._views.by_slug(slug) or self._views.story(slug)
         if row and row.story.merged_into and row.story.published:
@@ -145,9 +161,10 @@ class Pages:
         if status != 200:
             return HTMLResponse(html, status, headers=headers)
         tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
+        told = {"ETag": tag, **(headers or {})}
         if "if-none-match" in request.headers and not_modified(request.headers, tag):
-            return Response(status_code=304, headers={"ETag": tag})
-        return HTMLResponse(html, headers={"ETag": tag})
+            return Response(status_code=304, headers=told)
+        return HTMLResponse(html, headers=told)
 
 
 def _offset(request: Request) -> int:

@@ -1,5 +1,11 @@
 """The embedded store: one SQLite file, any number of processes."""
 
+from feedstream.eventlog.sqlite.backup import (
+    Backup,
+    BackupInfo,
+    look_at_backup,
+    restore_backup,
+)
 from feedstream.eventlog.sqlite.log import SqliteLog
 
-__all__ = ["SqliteLog"]
+__all__ = ["Backup", "BackupInfo", "SqliteLog", "look_at_backup", "restore_backup"]

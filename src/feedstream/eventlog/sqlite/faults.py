@@ -7,6 +7,7 @@ from pathlib import Path
 import apsw
 
 from feedstream.errors import FeedstreamError, Integrity, Unavailable
+from feedstream.eventlog.damage import Damaged
 
 
 @contextmanager
@@ -29,6 +30,13 @@ def translated(exc: apsw.Error, path: Path) -> FeedstreamError:
         return Unavailable(
             f"There is no space left for the event log {path}: free some, then try again."
         )
+    if getattr(exc, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA:
+        return Damaged(
+            f"A page of the event log {path} does not match its checksum: a bit changed on the "
+            "disk, or another program wrote to the file; restore it from a backup or an export.",
+            expected="a page that matches its checksum",
+            actual="one that does not",
+        )
     if isinstance(exc, apsw.IOError):
         return Unavailable(
             f"The disk refused to read or write the event log {path} ({exc}): see to the disk and "
@@ -40,7 +48,7 @@ def translated(exc: apsw.Error, path: Path) -> FeedstreamError:
             "its folder."
         )
     if isinstance(exc, apsw.CorruptError | apsw.NotADBError | apsw.FormatError):
-        return Integrity(
+        return Damaged(
             f"The event log {path} is damaged ({exc}): restore it from a backup or an export."
         )
     if isinstance(exc, apsw.ConstraintError):

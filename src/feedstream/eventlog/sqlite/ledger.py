@@ -6,13 +6,16 @@ from typing import Final
 import apsw
 
 from feedstream.eventlog.base import StreamHead
+from feedstream.eventlog.merkle import Frontier, Node
 from feedstream.eventlog.placing import EMPTY, Tail
-from feedstream.eventlog.sqlite import rows
-from feedstream.eventlog.stored import Stored
+from feedstream.eventlog.sqlite import rows, trees
+from feedstream.eventlog.stored import Erasure, Stored
 
 _MAX_HEADS: Final = 50_000
+_MAX_LEAVES: Final = 4096
 _INSERT_EVENT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_BODY = "INSERT INTO bodies VALUES (?, ?, ?)"
+_INSERT_ERASED = "INSERT INTO erased VALUES (?, ?, ?, ?)"
 
 
 class SqliteLedger:
@@ -23,17 +26,23 @@ class SqliteLedger:
         self._version: object = None
         self._tail: Tail | None = None
         self._heads: dict[str, StreamHead] = {}
+        self._frontier: Frontier | None = None
+        self._leaves: list[bytes] = []
+        self.erased = False
+        """Whether bodies were taken away since `begin`."""
 
     def begin(self) -> None:
         """Take the write lock; forget the heads where another connection wrote since."""
         self._db.execute("BEGIN IMMEDIATE")
+        self.erased = False
         version = self._db.execute("PRAGMA data_version").get
         if version != self._version or len(self._heads) > _MAX_HEADS:
             self.forget()
             self._version = version
 
     def commit(self) -> None:
-        """Make it durable."""
+        """Make it durable, with the tree over it."""
+        self._grow()
         self._db.execute("COMMIT")
 
     def rollback(self) -> None:
@@ -44,8 +53,9 @@ class SqliteLedger:
 
     def forget(self) -> None:
         """Read the heads again when they are next asked for."""
-        self._tail = None
+        self._tail = self._frontier = None
         self._heads.clear()
+        self._leaves.clear()
 
     def tail(self) -> Tail:
         """Where the log ends."""
@@ -76,16 +86,54 @@ class SqliteLedger:
         ).get
         return None if found is None else int(found)
 
+    def at(self, position: int) -> Stored | None:
+        """The event at that position."""
+        return rows.at(self._db, position)
+
+    def erase(self, stored: Stored, erasure: Erasure) -> None:
+        """Take the body of `stored` away; `erasure` stays."""
+        self._note([(stored.position, erasure)])
+        self.erased = True
+        self._db.execute("DELETE FROM bodies WHERE position = ?", (stored.position,))
+
     def write(self, events: Sequence[Stored]) -> None:
         """Add events after the tail."""
-        self._db.executemany(_INSERT_EVENT, (_columns(event) for event in events))
-        self._db.executemany(_INSERT_BODY, ((e.position, e.salt, e.data) for e in events))
+        self._db.executemany(_INSERT_EVENT, (columns_of(event) for event in events))
+        self._db.executemany(
+            _INSERT_BODY, ((e.position, e.salt, e.data) for e in events if e.erased is None)
+        )
+        self._note([(e.position, e.erased) for e in events if e.erased is not None])
+        self._leaves.extend(event.leaf for event in events)
+        if len(self._leaves) > _MAX_LEAVES:
+            self._grow()
         for event in events:
             self._heads[event.stream] = StreamHead(event.position, event.revision)
         self._tail = Tail(events[-1].position, events[-1].recorded_at)
 
+    def _note(self, erasures: Sequence[tuple[int, Erasure]]) -> None:
+        if erasures:
+            self._db.executemany(
+                _INSERT_ERASED, ((at, gone.digest, gone.by, gone.kept) for at, gone in erasures)
+            )
 
-def _columns(event: Stored) -> tuple[str | int | bytes, ...]:
+    def _grow(self) -> None:
+        """Add the leaves of what was written to the tree: once for a whole group."""
+        if not self._leaves:
+            return
+        frontier = trees.frontier(self._db) if self._frontier is None else self._frontier
+        landmarks: list[Node] = []
+        leaves: Sequence[bytes] = self._leaves
+        end = self.tail().position
+        if frontier.size + len(leaves) < end:
+            # A process of an older version, open since before the tree, added events without it.
+            leaves = trees.hashes(self._db, 0, frontier.size, end)
+        self._frontier = frontier.grown(leaves, landmarks.append)
+        trees.save(self._db, self._frontier, landmarks)
+        self._leaves.clear()
+
+
+def columns_of(event: Stored) -> tuple[str | int | bytes, ...]:
+    """The row of the events table."""
     return (
         event.position,
         event.id,

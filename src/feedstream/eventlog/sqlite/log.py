@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -13,6 +14,9 @@ from feedstream.clock import Clock, utc_now
 from feedstream.domain.events import Proposed, Recorded
 from feedstream.eventlog.base import Expectations, Head, Placed, Restored, Salt, StreamHead
 from feedstream.eventlog.codec import CODEC, Codec
+from feedstream.eventlog.damage import Damaged
+from feedstream.eventlog.erasing import erase_bodies, positions_of
+from feedstream.eventlog.merkle import Frontier, Subtree, Tree
 from feedstream.eventlog.placing import (
     EMPTY,
     Tail,
@@ -21,13 +25,18 @@ from feedstream.eventlog.placing import (
     random_salt,
     restore_entries,
 )
+from feedstream.eventlog.proving import subtrees
 from feedstream.eventlog.reading import PagedReads, Query
-from feedstream.eventlog.sqlite import rows
+from feedstream.eventlog.sqlite import broken, rows, trees
+from feedstream.eventlog.sqlite.backup import Backup, Pages, back_up
+from feedstream.eventlog.sqlite.checking import Range, verify
 from feedstream.eventlog.sqlite.connection import BUSY_SECONDS, Place, connect
 from feedstream.eventlog.sqlite.faults import faults
 from feedstream.eventlog.sqlite.readers import Readers
+from feedstream.eventlog.sqlite.scrub import scrub_if_erased
 from feedstream.eventlog.sqlite.writer import Writer
 from feedstream.eventlog.stored import Claim, Entry, Stored, microseconds
+from feedstream.eventlog.verify import Progress, Verified
 
 T = TypeVar("T")
 
@@ -42,8 +51,8 @@ class SqliteLog(PagedReads):
         self, place: Place, db: apsw.Connection, *, clock: Clock, salt: Salt, codec: Codec
     ) -> None:
         super().__init__()
-        self._codec = codec
-        self._readers = Readers(place)
+        self._codec, self._clock, self._place = codec, clock, place
+        self._readers = Readers(place, self._found)
         self._writer = Writer(place, db, clock=clock, salt=salt, wake=self._ring)
 
     @classmethod
@@ -63,7 +72,12 @@ class SqliteLog(PagedReads):
         `NotFound`, `Invalid` (not a log, or of a newer format), `NoUpcast`, `Integrity`,
         `Unavailable`.
         """
-        place, db = await asyncio.to_thread(_opened, path, busy_seconds, codec=codec, create=create)
+        place = Place(path, busy_seconds).absolute()
+        try:
+            db = await asyncio.to_thread(_opened, place, codec=codec, create=create)
+        except Damaged as exc:
+            broken.mark(place.path, exc, clock())
+            raise
         return cls(place, db, clock=clock, salt=salt, codec=codec)
 
     async def append(
@@ -77,6 +91,29 @@ class SqliteLog(PagedReads):
         expected = dict(expect or {})
         return await self._writer.do(
             lambda ledger, stamp: append_batch(ledger, entries, expected, stamp)
+        )
+
+    async def erase(self, erasure: Proposed, *, expect: Expectations | None = None) -> Placed:
+        """Record `erasure` and destroy the bodies of its `positions`."""
+        self._require_open()
+        positions, entry, expected = (
+            positions_of(erasure),
+            self._codec.encode(erasure),
+            expect or {},
+        )
+        return await self._writer.do(
+            lambda ledger, stamp: erase_bodies(ledger, entry, positions, expected, stamp),
+            alone=True,
+        )
+
+    @property
+    def residue(self) -> str:
+        """Where erased bytes may still lie, in a sentence; empty where there are none."""
+        if not self._writer.residue:
+            return ""
+        return (
+            f"Erased bytes are still in {self._place.path}-wal, since somebody has been reading "
+            "the log all the time: they go with the next append after that, or when all close it."
         )
 
     async def restore(
@@ -102,12 +139,47 @@ class SqliteLog(PagedReads):
 
     async def by_id(self, id: str) -> Recorded | None:
         """The event with that id."""
-        stored = await self._read(lambda db: rows.find(db, id))
-        return None if stored is None else self._codec.recorded(stored)
+
+        def find(db: apsw.Connection) -> Recorded | None:
+            stored = rows.find(db, id)
+            return None if stored is None else self._codec.recorded(stored)
+
+        return await self._read(find)
 
     async def position_at(self, instant: datetime) -> int:
         """The last position recorded at or before an aware `instant`."""
         return await self._read(lambda db: rows.position_at(db, microseconds(instant)))
+
+    async def verify(
+        self,
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        trees: Sequence[Tree] = (),
+        progress: Progress = lambda _done, _all: None,
+    ) -> Verified:
+        """Check that the log holds what was recorded: its events, its tree, its file."""
+        which = Range(after=after, upto=upto, trees=trees)
+        path = self._place.path
+        verified = await self._read(lambda db: verify(db, path, which, progress))
+        if which.whole:
+            broken.clear(path)
+        return verified
+
+    async def backup(self, target: Path, progress: Pages = lambda _done, _all: None) -> Backup:
+        """Copy the log to `target` as of one moment, while appends go on; a copy is a plain log.
+
+        It stands there only once it is verified, and never in the place of something. Raises
+        `Conflict` where `target` exists, `NotFound` without its folder, `Unavailable` on a full
+        disk, `Integrity`.
+        """
+        self._require_open()
+        return await asyncio.to_thread(back_up, self._readers.connection, target, progress)
+
+    @property
+    def broken(self) -> str:
+        """Why the log takes no writes, in a sentence; empty where it does."""
+        return broken.sentence(self._place.path)
 
     async def aclose(self) -> None:
         """Finish what was accepted and let go of the file."""
@@ -129,6 +201,9 @@ class SqliteLog(PagedReads):
         """Closes the log."""
         await self.aclose()
 
+    def _found(self, damage: Damaged) -> None:
+        broken.mark(self._place.path, damage, self._clock())
+
     def _ring(self) -> None:
         self._bell.ring()
 
@@ -140,6 +215,12 @@ class SqliteLog(PagedReads):
     async def _stored(self, query: Query) -> list[Stored]:
         return await self._read(lambda db: rows.page(db, query))
 
+    async def _prove(self, question: Callable[[Subtree, Frontier], T]) -> T:
+        def ask(db: apsw.Connection) -> T:
+            return question(subtrees(partial(trees.hashes, db)), trees.frontier(db))
+
+        return await self._read(ask)
+
     async def _read(self, question: Callable[[apsw.Connection], T]) -> T:
         self._require_open()
         return await asyncio.to_thread(self._ask, question)
@@ -149,15 +230,13 @@ class SqliteLog(PagedReads):
             return question(db)
 
 
-def _opened(
-    path: Path, busy_seconds: float, *, codec: Codec, create: bool
-) -> tuple[Place, apsw.Connection]:
-    place = Place(path.absolute(), busy_seconds)
+def _opened(place: Place, *, codec: Codec, create: bool) -> apsw.Connection:
     db = connect(place, create=create)
     try:
         with faults(place.path):
             codec.check(rows.kinds(db))
+            scrub_if_erased(db)
     except BaseException:
         db.close()
         raise
-    return place, db
+    return db

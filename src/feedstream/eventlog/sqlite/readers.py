@@ -1,6 +1,6 @@
 """Connections for reading: as many as are in use at once, a few kept open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 import apsw
 
 from feedstream.errors import Unavailable
+from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.sqlite.connection import Place, reading
 from feedstream.eventlog.sqlite.faults import faults
 
@@ -17,8 +18,8 @@ _KEPT: Final = 4
 class Readers:
     """Lends a reading connection to one thread at a time."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, place: Place, found: Callable[[Damaged], None]) -> None:
+        self._place, self._found = place, found
         self._idle: list[apsw.Connection] = []
         self._lock = Lock()
         self._closed = False
@@ -26,12 +27,18 @@ class Readers:
     @contextmanager
     def connection(self) -> Iterator[apsw.Connection]:
         """A connection for the length of a `with`; SQLite's errors come out as ours."""
-        db = self._take()
+        try:
+            db = self._take()
+        except Damaged as exc:
+            self._found(exc)
+            raise
         try:
             with faults(self._place.path):
                 yield db
-        except BaseException:
+        except BaseException as exc:
             db.close(True)
+            if isinstance(exc, Damaged):
+                self._found(exc)
             raise
         self._give_back(db)
 

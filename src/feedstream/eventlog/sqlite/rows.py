@@ -6,9 +6,9 @@ from typing import Any, Final
 import apsw
 import orjson
 
-from feedstream.errors import Integrity
+from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.reading import PAGE_BYTES, Query
-from feedstream.eventlog.stored import Stored
+from feedstream.eventlog.stored import Erasure, Stored
 
 MAX_INT: Final = 2**63 - 1
 
@@ -20,12 +20,17 @@ FROM events e LEFT JOIN bodies b ON b.position = e.position
 _RANGE = """
   AND e.position > :after AND e.position <= :upto
   AND (:types IS NULL OR e.type IN (SELECT value FROM json_each(:types)))
+  AND (:streams IS NULL OR e.stream IN (SELECT value FROM json_each(:streams)))
+  AND substr(e.stream, 1, length(:prefix)) = :prefix
+  AND (:actor IS NULL OR e.actor = :actor)
 ORDER BY e.position LIMIT :size
 """
 BY_ID: Final = _WHOLE + "WHERE e.id = :id"
+_AT = _WHOLE + "WHERE e.position = :position"
 _BY_POSITION = _WHOLE + "WHERE true" + _RANGE
 _BY_STREAM = _WHOLE + "WHERE e.stream = :stream" + _RANGE
 
+_ERASURE = "SELECT digest, by_position, kept FROM erased WHERE position = ?"
 TAIL: Final = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 STREAM_HEAD: Final = (
     "SELECT position, revision FROM events WHERE stream = ? ORDER BY position DESC LIMIT 1"
@@ -35,6 +40,11 @@ STREAM_HEAD: Final = (
 def find(db: apsw.Connection, id: str) -> Stored | None:
     """The event with that id."""
     return next(_events(db, BY_ID, {"id": id}), None)
+
+
+def at(db: apsw.Connection, position: int) -> Stored | None:
+    """The event at that position."""
+    return next(_events(db, _AT, {"position": min(position, MAX_INT)}), None)
 
 
 def page(db: apsw.Connection, query: Query) -> list[Stored]:
@@ -70,17 +80,36 @@ def _bound(query: Query) -> dict[str, Any]:
     return {
         "after": min(query.after, MAX_INT),
         "upto": MAX_INT if query.upto is None else min(query.upto, MAX_INT),
-        "types": None if query.types is None else orjson.dumps(sorted(query.types)).decode(),
+        "types": _listed(query.types),
+        "streams": _listed(query.streams),
+        "prefix": query.prefix,
+        "actor": query.actor,
         "size": query.size,
         "stream": query.stream,
     }
 
 
+def _listed(names: frozenset[str] | None) -> str | None:
+    return None if names is None else orjson.dumps(sorted(names)).decode()
+
+
 def _events(db: apsw.Connection, sql: str, bindings: dict[str, Any]) -> Iterator[Stored]:
     for row in db.execute(sql, bindings):
         if row[-1] is None:
-            raise Integrity(
-                f"The body of the event at position {row[0]} is missing: restore the log from a "
-                "backup or an export."
-            )
-        yield Stored(*row)
+            yield Stored(*(*row[:-2], b"", b"", _erasure(db, row[0])))
+        else:
+            yield Stored(*row)
+
+
+def _erasure(db: apsw.Connection, position: int) -> Erasure:
+    row = db.execute(_ERASURE, (position,)).fetchone()
+    if row is None:
+        raise Damaged(
+            f"The body of the event at position {position} is missing: restore the log from a "
+            "backup or an export.",
+            position=position,
+            expected="a body",
+            actual="none",
+        )
+    digest, by, kept = row
+    return Erasure(digest=digest, by=by, kept=kept)

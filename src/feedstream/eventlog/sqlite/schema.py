@@ -1,13 +1,14 @@
 """The file's format: its tables, and the triggers that make them append-only for everybody.
 
 Bodies stand apart from events, so that the erasure of a body leaves the event and its leaf. The
-triggers hold against any program that opens the file, `INSERT OR REPLACE` included.
+triggers hold against any program that opens the file, `INSERT OR REPLACE` included. One row alone
+is ever changed, the tree's frontier; and a body goes only where `erased` says so.
 """
 
 from typing import Final
 
 APPLICATION_ID: Final = int.from_bytes(b"fdst")
-FORMAT: Final = 1
+FORMAT: Final = 2
 PAGE_SIZE: Final = 8192
 
 _TABLES = """
@@ -40,6 +41,44 @@ CREATE TABLE kinds (
 ) STRICT, WITHOUT ROWID;
 """
 
+# New in format 2.
+_TREE = """
+-- The Merkle tree's peaks, greatest first, 32 bytes each.
+CREATE TABLE frontier (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    size  INTEGER NOT NULL CHECK (size >= 0),
+    peaks BLOB NOT NULL
+) STRICT;
+-- The hashes of complete subtrees of 2^level leaves, for levels 8, 16, 24…
+CREATE TABLE tree (
+    level INTEGER NOT NULL,
+    idx   INTEGER NOT NULL,
+    hash  BLOB NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (level, idx)
+) STRICT, WITHOUT ROWID;
+-- What is left of erased bodies.
+CREATE TABLE erased (
+    position    INTEGER PRIMARY KEY REFERENCES events,
+    digest      BLOB NOT NULL CHECK (length(digest) = 32), -- SHA-256(salt, data)
+    by_position INTEGER NOT NULL,
+    kept        BLOB NOT NULL -- canonical JSON
+) STRICT;
+CREATE TRIGGER frontier_only_grows BEFORE UPDATE ON frontier
+WHEN NEW.size < OLD.size OR NEW.size IS NOT (SELECT coalesce(max(position), 0) FROM events)
+BEGIN SELECT RAISE(ABORT, 'the frontier is that of all events'); END;
+CREATE TRIGGER frontier_is_one BEFORE INSERT ON frontier WHEN EXISTS (SELECT 1 FROM frontier)
+BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
+CREATE TRIGGER tree_keeps_hashes BEFORE INSERT ON tree
+WHEN EXISTS (SELECT 1 FROM tree WHERE level = NEW.level AND idx = NEW.idx)
+BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
+CREATE TRIGGER erased_is_once BEFORE INSERT ON erased
+WHEN EXISTS (SELECT 1 FROM erased WHERE position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
+CREATE TRIGGER frontier_refuse_delete BEFORE DELETE ON frontier
+BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
+INSERT INTO frontier VALUES (1, 0, x'');
+"""
+
 _TRIGGERS = """
 CREATE TRIGGER events_are_dense BEFORE INSERT ON events
 WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
@@ -50,9 +89,18 @@ BEGIN SELECT RAISE(ABORT, 'this event id is taken'); END;
 CREATE TRIGGER events_note_kinds AFTER INSERT ON events
 WHEN NOT EXISTS (SELECT 1 FROM kinds WHERE type = NEW.type AND schema = NEW.schema)
 BEGIN INSERT INTO kinds VALUES (NEW.type, NEW.schema, NEW.position); END;
+"""
+
+_BODIES = """
 CREATE TRIGGER bodies_are_appended BEFORE INSERT ON bodies
 WHEN NEW.position <= (SELECT coalesce(max(position), 0) FROM bodies)
+  OR EXISTS (SELECT 1 FROM erased WHERE position = NEW.position)
 BEGIN SELECT RAISE(ABORT, 'bodies are appended'); END;
+CREATE TRIGGER bodies_refuse_update BEFORE UPDATE ON bodies
+BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
+CREATE TRIGGER bodies_refuse_delete BEFORE DELETE ON bodies
+WHEN NOT EXISTS (SELECT 1 FROM erased WHERE position = OLD.position)
+BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
 """
 
 _FROZEN = """
@@ -60,22 +108,29 @@ CREATE TRIGGER {table}_refuse_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
 """
 
-DDL: Final = (
-    _TABLES
-    + _TRIGGERS
-    + "".join(
-        _FROZEN.format(table=table, verb=verb)
-        for table in ("events", "bodies", "kinds")
-        for verb in ("update", "delete")
+
+def _frozen(*tables: str) -> str:
+    return "".join(
+        _FROZEN.format(table=table, verb=verb) for table in tables for verb in ("update", "delete")
     )
+
+
+DDL: Final = _TABLES + _TREE + _TRIGGERS + _BODIES + _frozen("events", "kinds", "tree", "erased")
+
+FROM_1: Final = (
+    "DROP TRIGGER bodies_are_appended; DROP TRIGGER bodies_refuse_update;"
+    "DROP TRIGGER bodies_refuse_delete;" + _TREE + _BODIES + _frozen("tree", "erased")
 )
+"""Makes a file of format 1 one of format 2, but for the tree over the events that it holds."""
 
 OBJECTS: Final = frozenset(
-    {"events", "bodies", "kinds", "events_by_stream", "events_are_dense", "events_have_own_ids"}
-    | {"events_note_kinds", "bodies_are_appended"}
+    {"events", "bodies", "kinds", "frontier", "tree", "erased", "events_by_stream"}
+    | {"events_are_dense", "events_have_own_ids", "events_note_kinds", "bodies_are_appended"}
+    | {"frontier_only_grows", "frontier_refuse_delete", "frontier_is_one"}
+    | {"tree_keeps_hashes", "erased_is_once"}
     | {
         f"{table}_refuse_{verb}"
-        for table in ("events", "bodies", "kinds")
+        for table in ("events", "bodies", "kinds", "tree", "erased")
         for verb in ("update", "delete")
     }
 )

@@ -6,6 +6,7 @@ batching window, and no timer is needed.
 
 import asyncio
 import contextlib
+import copy
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +19,13 @@ import apsw
 from feedstream.clock import Clock
 from feedstream.errors import FeedstreamError, Unavailable
 from feedstream.eventlog.base import Salt
+from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.placing import Ledger, Stamp
+from feedstream.eventlog.sqlite import broken
 from feedstream.eventlog.sqlite.connection import Place, connect
 from feedstream.eventlog.sqlite.faults import translated
 from feedstream.eventlog.sqlite.ledger import SqliteLedger
+from feedstream.eventlog.sqlite.scrub import PATIENCE, scrub
 from feedstream.eventlog.stored import microseconds
 
 IN_FLIGHT: Final = 1024
@@ -64,6 +68,7 @@ class Writer:
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._closed = False
+        self.residue = False
         self._thread = Thread(target=self._run, name=f"writer of {place.path.name}", daemon=True)
         self._thread.start()
 
@@ -71,7 +76,8 @@ class Writer:
         """Do `work` in a transaction; returns what it returned once that is durable.
 
         `work` may write only as the last thing it does, unless it is `alone`: where it raises,
-        the others of its group go on.
+        the others of its group go on. Bytes that it erased are gone from the disk by then, unless
+        `residue` says that readers were in the way.
         """
         async with self._slots:
             if self._closed:
@@ -125,18 +131,27 @@ class Writer:
         except Exception as exc:  # whatever it was, the callers must hear of it
             self._drop()
             outcomes = [self._failure(exc) for _ in group]
+        if damage := next((o for o in outcomes if isinstance(o, Damaged)), None):
+            broken.mark(self._place.path, damage, self._clock())
         self._answer(group, outcomes)
 
     def _transact(self, group: Sequence[_Job]) -> list[Outcome]:
+        broken.check(self._place.path)
         ledger = self._opened()
         ledger.begin()
         stamp = Stamp(microseconds(self._clock()), self._salt)
         outcomes = [_attempt(job, ledger, stamp) for job in group]
         if group[0].keep and not (group[0].alone and isinstance(outcomes[0], Exception)):
             ledger.commit()
+            self._scrub(now=ledger.erased)
         else:
             ledger.rollback()
         return outcomes
+
+    def _scrub(self, *, now: bool) -> None:
+        """Get erased bytes off the disk; what does not work now is tried after each append."""
+        if self._db is not None and (now or self.residue):
+            self.residue = not scrub(self._db, PATIENCE if now else 0.0)
 
     def _opened(self) -> SqliteLedger:
         if self._ledger is None:
@@ -161,7 +176,7 @@ class Writer:
         if isinstance(exc, apsw.Error):
             failure = translated(exc, self._place.path)
         elif isinstance(exc, FeedstreamError):
-            failure = type(exc)(exc.sentence)
+            failure = copy.copy(exc)
         else:
             failure = Unavailable(f"The event log could not be written: {exc!r}.")
         failure.__cause__ = exc

@@ -1,0 +1,411 @@
+"""`evolve`: one event folded into a story. It never refuses, since what was recorded happened:
+`decide` (decide.py) is what refuses, before.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from functools import reduce
+from operator import attrgetter
+from typing import Any
+
+from feedstream.domain import events as e
+from feedstream.domain.ids import id_in
+from feedstream.domain.story import Correction, Credit, Notice, Story, Update, Withheld
+from feedstream.domain.when import instant_of, moved_on
+
+
+def evolve(story: Story | None, recorded: e.Recorded) -> Story:
+    """The story after one more of its events; total: an unknown event only moves the revision.
+
+    >>> evolve(None, recorded).revision
+    1
+    """
+    story = story or Story(id=id_in(recorded.stream))
+    changes = _changes(story, recorded) if _takes(story, recorded) else {}
+    return Story(
+        **dict(zip(_FIELDS, _values(story), strict=True))
+        | changes
+        | {"revision": recorded.revision, "position": recorded.position}
+    )
+
+
+Changes = dict[str, Any]
+"""The fields of a story that an event gives other values: one copy is made for all of them."""
+
+_FIELDS = tuple(field.name for field in fields(Story))
+_values = attrgetter(*_FIELDS)
+
+
+def _changes(story: Story, recorded: e.Recorded) -> Changes:
+    if isinstance(recorded.event, e.Withheld):
+        return _withheld(story, recorded.event, recorded)
+    rule = _CHANGES.get(type(recorded.event))
+    return rule(story, recorded.event, recorded) if rule else {}
+
+
+def _takes(story: Story, recorded: e.Recorded) -> bool:
+    """Whether an event can mean anything: a story begins once, and nothing returns after a kill.
+
+    `decide` sees to both; a log that another hand wrote may not have.
+    """
+    if isinstance(recorded.event, e.ContentErased):
+        return True
+    begins = recorded.type == e.StoryPublished.TYPE
+    return begins != story.exists and not story.killed
+
+
+def fold(history: Iterable[e.Recorded]) -> Story | None:
+    """The story that a history of one stream leads to; None for an empty one."""
+    start: Story | None = None
+    return reduce(evolve, history, start)
+
+
+def _at(recorded: e.Recorded) -> datetime:
+    return instant_of(recorded.effective_at, recorded_at=recorded.recorded_at)
+
+
+def _touched(story: Story, recorded: e.Recorded) -> Changes:
+    return {"updated": moved_on(story.updated, _at(recorded))}
+
+
+def _published(_: Story, event: e.StoryPublished, recorded: e.Recorded) -> Changes:
+    seen = None if event.embargo_until else _at(recorded)
+    taken = {name: getattr(event, name) for name in _PUBLISHED}
+    return taken | {
+        "exists": True,
+        "dated": recorded.effective_at,
+        "published": seen,
+        "updated": seen,
+    }
+
+
+_EDITABLE = ("headline", "body", "summary", "language", "section", "authors")
+_PUBLISHED = (*_EDITABLE, "entry_id", "slug", "tags", "embargo_until", "origin")
+
+
+def _edited(story: Story, event: e.StoryEdited, recorded: e.Recorded) -> Changes:
+    given = {name: getattr(event, name) for name in _EDITABLE}
+    changes = {name: value for name, value in given.items() if value is not None}
+    changes["origin"] = event.origin
+    return changes if event.minor else changes | _touched(story, recorded)
+
+
+def _tagged(story: Story, event: e.StoryTagged, _: e.Recorded) -> Changes:
+    kept = tuple(tag for tag in story.tags if tag not in event.removed)
+    return {"tags": kept + tuple(tag for tag in event.added if tag not in kept)}
+
+
+def _slug_changed(story: Story, event: e.StorySlugChanged, _: e.Recorded) -> Changes:
+    old = tuple(slug for slug in (*story.old_slugs, event.previous) if slug != event.slug)
+    return {"slug": event.slug, "old_slugs": tuple(dict.fromkeys(old))}
+
+
+def _embargoed(_: Story, event: e.StoryEmbargoed, __: e.Recorded) -> Changes:
+    return {"embargo_until": event.until}
+
+
+def _embargo_lifted(story: Story, _: e.StoryEmbargoLifted, recorded: e.Recorded) -> Changes:
+    first = story.published is None
+    return {
+        "embargo_until": None,
+        "dated": recorded.effective_at if first else story.dated,
+        "published": _at(recorded) if first else story.published,
+    } | _touched(story, recorded)
+
+
+def _notice(recorded: e.Recorded, reason: str, entry_id: str = "", legal: bool = False) -> Notice:
+    return Notice(
+        reason=reason,
+        dated=recorded.effective_at,
+        at=_at(recorded),
+        position=recorded.position,
+        entry_id=entry_id,
+        legal=legal,
+    )
+
+
+def _retracted(story: Story, event: e.StoryRetracted, recorded: e.Recorded) -> Changes:
+    notice = _notice(recorded, event.reason, event.entry_id)
+    return {"retracted": notice} | _touched(story, recorded)
+
+
+def _reinstated(story: Story, _: e.StoryReinstated, recorded: e.Recorded) -> Changes:
+    return {"retracted": None, "reinstated": _at(recorded)} | _touched(story, recorded)
+
+
+def _killed(story: Story, event: e.StoryKilled, recorded: e.Recorded) -> Changes:
+    """Keep what a 410 needs and nothing that could leak."""
+    blank = dict(zip(_FIELDS, _values(Story(id=story.id)), strict=True))
+    kept = {name: getattr(story, name) for name in _KEPT_BY_A_KILL}
+    return blank | kept | {"killed": _notice(recorded, event.reason, legal=event.legal)}
+
+
+_KEPT_BY_A_KILL = (
+    "withheld",
+    "exists",
+    "entry_id",
+    "slug",
+    "old_slugs",
+    "dated",
+    "published",
+    "updated",
+)
+
+
+def _closed(_: Story, __: e.StoryClosed, ___: e.Recorded) -> Changes:
+    return {"closed": True}
+
+
+def _reopened(_: Story, __: e.StoryReopened, ___: e.Recorded) -> Changes:
+    return {"closed": False}
+
+
+def _merged_into(_: Story, event: e.StoryMergedInto, __: e.Recorded) -> Changes:
+    return {"merged_into": event.target}
+
+
+def _update_added(story: Story, event: e.UpdateAdded, recorded: e.Recorded) -> Changes:
+    at = _at(recorded)
+    update = Update(
+        id=event.update,
+        entry_id=event.entry_id,
+        headline=event.headline,
+        body=event.body,
+        dated=recorded.effective_at,
+        at=at,
+        published=at,
+        updated=at,
+        position=recorded.position,
+        origin=event.origin,
+    )
+    return {"updates": (*story.updates, update), "updated": moved_on(story.updated, at)}
+
+
+def _with_update(story: Story, update_id: str, change: Callable[[Update], Update]) -> Changes:
+    return {"updates": tuple(change(u) if u.id == update_id else u for u in story.updates)}
+
+
+def _update_edited(story: Story, event: e.UpdateEdited, recorded: e.Recorded) -> Changes:
+    def change(update: Update) -> Update:
+        moved = update
+        if event.dated is not None:
+            at = instant_of(event.dated, recorded_at=recorded.recorded_at)
+            moved = replace(update, dated=event.dated, at=at, updated=max(at, update.updated))
+        return replace(
+            moved,
+            headline=update.headline if event.headline is None else event.headline,
+            body=update.body if event.body is None else event.body,
+            updated=moved.updated if event.minor else moved_on(moved.updated, _at(recorded)),
+            origin=event.origin,
+        )
+
+    changes = _with_update(story, event.update, change)
+    return changes if event.minor else changes | _touched(story, recorded)
+
+
+def _update_withdrawn(story: Story, event: e.UpdateWithdrawn, recorded: e.Recorded) -> Changes:
+    def change(update: Update) -> Update:
+        return replace(
+            update,
+            body="",
+            withdrawn=event.reason,
+            updated=moved_on(update.updated, _at(recorded)),
+        )
+
+    return _with_update(story, event.update, change) | _touched(story, recorded)
+
+
+def _update_pinned(story: Story, event: e.UpdatePinned, _: e.Recorded) -> Changes:
+    return _with_update(story, event.update, lambda u: replace(u, pinned=True))
+
+
+def _update_unpinned(story: Story, event: e.UpdateUnpinned, _: e.Recorded) -> Changes:
+    return _with_update(story, event.update, lambda u: replace(u, pinned=False))
+
+
+def _correction(story: Story, event: e.CorrectionIssued, recorded: e.Recorded) -> Changes:
+    return _corrected(
+        story,
+        recorded,
+        Correction(
+            id=event.correction,
+            entry_id=event.entry_id,
+            dated=recorded.effective_at,
+            at=_at(recorded),
+            position=recorded.position,
+            was=event.was,
+            now=event.now,
+            why=event.why,
+            update=event.update,
+        ),
+    )
+
+
+def _clarification(story: Story, event: e.ClarificationIssued, recorded: e.Recorded) -> Changes:
+    return _corrected(
+        story,
+        recorded,
+        Correction(
+            id=event.correction,
+            entry_id=event.entry_id,
+            dated=recorded.effective_at,
+            at=_at(recorded),
+            position=recorded.position,
+            text=event.text,
+            update=event.update,
+        ),
+    )
+
+
+def _corrected(story: Story, recorded: e.Recorded, correction: Correction) -> Changes:
+    return {"corrections": (*story.corrections, correction)} | _touched(story, recorded)
+
+
+def _credit_added(story: Story, event: e.CreditAdded, _: e.Recorded) -> Changes:
+    if any(credit.name == event.name for credit in story.credits):
+        return {}
+    credit = Credit(name=event.name, url=event.url, source=event.source)
+    return {"credits": (*story.credits, credit)}
+
+
+def _credit_removed(story: Story, event: e.CreditRemoved, _: e.Recorded) -> Changes:
+    return {"credits": tuple(c for c in story.credits if c.name != event.name)}
+
+
+def _erased(story: Story, event: e.ContentErased, recorded: e.Recorded) -> Changes:
+    return {"withheld": explained(story, event, recorded).withheld}
+
+
+def explained(story: Story, event: e.ContentErased, recorded: e.Recorded) -> Story:
+    """The story with what an erasure, recorded there or later, says of its withheld parts."""
+    parts = tuple(
+        replace(part, kind=event.kind, erased=recorded.effective_at)
+        if part.by == recorded.position
+        else part
+        for part in story.withheld
+    )
+    return replace(story, withheld=parts)
+
+
+_CHANGES: dict[type, Callable[..., Changes]] = {
+    e.StoryPublished: _published,
+    e.StoryEdited: _edited,
+    e.StoryTagged: _tagged,
+    e.StorySlugChanged: _slug_changed,
+    e.StoryEmbargoed: _embargoed,
+    e.StoryEmbargoLifted: _embargo_lifted,
+    e.StoryRetracted: _retracted,
+    e.StoryReinstated: _reinstated,
+    e.StoryKilled: _killed,
+    e.StoryClosed: _closed,
+    e.StoryReopened: _reopened,
+    e.StoryMergedInto: _merged_into,
+    e.UpdateAdded: _update_added,
+    e.UpdateEdited: _update_edited,
+    e.UpdateWithdrawn: _update_withdrawn,
+    e.UpdatePinned: _update_pinned,
+    e.UpdateUnpinned: _update_unpinned,
+    e.CorrectionIssued: _correction,
+    e.ClarificationIssued: _clarification,
+    e.CreditAdded: _credit_added,
+    e.CreditRemoved: _credit_removed,
+    e.ContentErased: _erased,
+}
+
+
+# ── what was erased ──────────────────────────────────────────────────────────────────────────
+ERASED = "Its content was erased."
+"""Stands where a text was."""
+
+
+def _withheld(story: Story, event: e.Withheld, recorded: e.Recorded) -> Changes:
+    """What an event did still holds; what it said is gone, and nothing older comes back for it."""
+    part = Withheld(
+        type=recorded.type,
+        dated=recorded.effective_at,
+        position=recorded.position,
+        by=event.by,
+    )
+    rule = _ERASED.get(recorded.type)
+    changes = rule(story, event.kept, recorded) if rule else {}
+    return changes | {"withheld": (*story.withheld, part)}
+
+
+def _kept(kept: Mapping[str, Any], name: str) -> str:
+    return str(kept.get(name) or "")
+
+
+def _erased_opening(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
+    until = kept.get("embargo_until")
+    seen = None if until else _at(recorded)
+    return {
+        "exists": True,
+        "entry_id": _kept(kept, "entry_id") or f"urn:uuid:{story.id}",
+        "dated": recorded.effective_at,
+        "published": seen,
+        "updated": seen,
+        "embargo_until": datetime.fromisoformat(str(until)) if until else None,
+    }
+
+
+def _erased_edit(story: Story, _: Mapping[str, Any], recorded: e.Recorded) -> Changes:
+    return {"headline": "", "summary": "", "body": "", "origin": None} | _touched(story, recorded)
+
+
+def _erased_update(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
+    name, at = _kept(kept, "update"), _at(recorded)
+    if story.update(name):
+        blank = _with_update(
+            story, name, lambda u: replace(u, headline="", body="", withdrawn=ERASED, origin=None)
+        )
+        return blank | _touched(story, recorded)
+    update = Update(
+        id=name or f"p{recorded.position}",
+        entry_id=_kept(kept, "entry_id") or f"{story.entry_id}/p{recorded.position}",
+        headline="",
+        body="",
+        dated=recorded.effective_at,
+        at=at,
+        published=at,
+        updated=at,
+        position=recorded.position,
+        withdrawn=ERASED,
+    )
+    return {"updates": (*story.updates, update), "updated": moved_on(story.updated, at)}
+
+
+def _erased_correction(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
+    correction = Correction(
+        id=_kept(kept, "correction") or f"p{recorded.position}",
+        entry_id=_kept(kept, "entry_id") or f"{story.entry_id}/p{recorded.position}",
+        dated=recorded.effective_at,
+        at=_at(recorded),
+        position=recorded.position,
+        text=ERASED,
+        update=kept.get("update"),
+    )
+    return _corrected(story, recorded, correction)
+
+
+def _erased_retraction(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
+    notice = _notice(recorded, ERASED, _kept(kept, "entry_id"))
+    return {"retracted": notice} | _touched(story, recorded)
+
+
+def _erased_kill(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
+    legal = bool(kept.get("legal"))
+    return _killed(story, e.StoryKilled(reason=ERASED, legal=legal), recorded)
+
+
+_ERASED: dict[str, Callable[..., Changes]] = {
+    e.StoryPublished.TYPE: _erased_opening,
+    e.StoryEdited.TYPE: _erased_edit,
+    e.UpdateAdded.TYPE: _erased_update,
+    e.UpdateEdited.TYPE: _erased_update,
+    e.UpdateWithdrawn.TYPE: _erased_update,
+    e.CorrectionIssued.TYPE: _erased_correction,
+    e.ClarificationIssued.TYPE: _erased_correction,
+    e.StoryRetracted.TYPE: _erased_retraction,
+    e.StoryKilled.TYPE: _erased_kill,
+}

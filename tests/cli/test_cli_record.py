@@ -1,0 +1,176 @@
+"""The record from the command line: verify, erase, back up, restore."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.conftest import Run, lines, one
+from tests.web.site import running as served
+
+WORDS = ("Secretname", "Secretbody", "Secrettag", "Secretupdate")
+
+
+@pytest.fixture
+def two(cli: Run) -> Run:
+    """A story that must go, and one that stays."""
+    story = ("story", "publish", "--headline", "Secretname held", "--body", "Secretbody said so.")
+    assert cli(*story, "--tag", "Secrettag", "--section", "City").exit_code == 0
+    assert cli("story", "publish", "--headline", "Ferry", "--body", "It is late.").exit_code == 0
+    update = ("update", "add", "secretname-held", "--headline", "Secretupdate")
+    assert cli(*update, "--body", "More Secretbody.").exit_code == 0
+    return cli
+
+
+def holding(home: Path) -> set[str]:
+    """The files, and names of files, in which a secret word is still to be found."""
+    found = set()
+    for path in home.rglob("*"):
+        name = str(path.relative_to(home))
+        content = path.read_bytes() if path.is_file() else b""
+        for word in WORDS:
+            if word.lower() in name.lower() or word.lower().encode() in content.lower():
+                found.add(name)
+    return found
+
+
+def test_a_whole_log_is_as_recorded(two: Run) -> None:
+    found = one(two("log", "verify", "--json"))
+    assert (found["verified"], found["events"], found["checkpoints"]) == (True, 3, 1)
+    assert found["page_checksums"] is True
+    assert one(two("log", "verify", "--from", "2", "--to", "2", "--json"))["events"] == 1
+    assert two("log", "verify", "--from", "3", "--to", "2").exit_code == 2
+
+
+def test_an_edited_body_is_found_stops_writes_and_is_said_everywhere(two: Run, home: Path) -> None:
+    kept = (home / "events" / "log.db").read_bytes()
+    db = sqlite3.connect(home / "events" / "log.db")
+    db.executescript(
+        "DROP TRIGGER bodies_refuse_update;"
+        "UPDATE bodies SET data = CAST(replace(data, 'late', 'soon') AS BLOB) WHERE position = 2;"
+        "CREATE TRIGGER bodies_refuse_update BEFORE UPDATE ON bodies"
+        " BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;"
+    )
+    db.close()
+    broken = two("log", "verify", "--json")
+    assert broken.exit_code == 5, broken.output
+    assert json.loads(broken.stdout)["verified"] is False
+    refused = two("story", "publish", "--headline", "New", "--body", "News.")
+    assert (refused.exit_code, "restore" in refused.stderr) == (5, True)
+    assert two("doctor").exit_code == 1
+    assert "problem" in two("doctor").stdout
+    with served(home) as url:
+        assert httpx.get(f"{url}/readyz").json()["status"] == "failing"
+        assert "It is late." in httpx.get(f"{url}/feeds/stories.rss").text
+    for path in (home / "events").glob("log.db-*"):
+        path.unlink()
+    (home / "events" / "log.db").write_bytes(kept)
+    assert two("log", "verify").exit_code == 0
+    assert two("story", "publish", "--headline", "New", "--body", "News.").exit_code == 0
+
+
+def test_a_log_that_was_put_back_is_found_by_what_was_signed(two: Run, home: Path) -> None:
+    assert two("backup", "create", "--to", str(home / "old.db")).exit_code == 0
+    assert two("story", "publish", "--headline", "New", "--body", "News.").exit_code == 0
+    kept = two("log", "checkpoint").stdout
+    (home / "kept.txt").write_text(kept)
+    for path in (home / "events").glob("log.db*"):
+        path.unlink()
+    (home / "old.db").rename(home / "events" / "log.db")
+    assert two("log", "verify").exit_code == 5
+    other = two("log", "verify", "--checkpoint", str(home / "kept.txt"))
+    assert (other.exit_code, "cut off" in other.stderr) == (5, True)
+    assert two("log", "verify", "--checkpoint", str(home / "feedstream.toml")).exit_code == 2
+
+
+@pytest.mark.parametrize(("option", "status"), [("--legal", 451), ("--request", 410)])
+def test_an_erased_story_leaves_no_byte_and_a_sound_record(
+    two: Run, home: Path, option: str, status: int
+) -> None:
+    told = one(
+        two("erase", "--story", "secretname-held", option, "--reason", "R", "--dry-run", "--json")
+    )
+    assert (told["positions"], told["killed"], told["position"]) == ([1, 3], True, None)
+    assert two("story", "show", "secretname-held").stdout.startswith("Secretname held")
+    done = one(
+        two("erase", "--story", "secretname-held", option, "--reason", "R", "--yes", "--json")
+    )
+    assert (done["position"], done["backups"]) == (5, [])
+    assert holding(home) == set()
+    verified = one(two("log", "verify", "--json"))
+    assert (verified["events"], verified["erased"]) == (5, 2)
+    assert two("log", "export").stdout.count("Secret") == 0
+    shown = two("story", "show", "secretname-held", "--at", "3").stdout
+    assert "Withheld: story.published" in shown
+    with served(home) as url:
+        assert httpx.get(f"{url}/stories/secretname-held").status_code == status
+        assert "Ferry" in httpx.get(f"{url}/feeds/stories.rss").text
+    again = two("erase", "--story", "secretname-held", option, "--reason", "R", "--yes")
+    assert (again.exit_code, "Nothing is left" in again.stderr) == (1, True)
+
+
+def test_a_running_server_lets_go_of_what_was_erased(two: Run, home: Path) -> None:
+    with served(home) as url, httpx.Client(base_url=url) as http:
+        assert "Secretbody" in http.get("/stories/secretname-held").text
+        done = two("erase", "--position", "3", "--request", "--reason", "R", "--yes")
+        assert done.exit_code == 0, done.output
+        added = ("update", "add", "secretname-held", "--headline", "Next", "--body", "Later.")
+        assert two(*added).exit_code == 0
+        for path in ("/stories/secretname-held", "/feeds/updates.json", "/feeds/stories.atom"):
+            assert "Secretupdate" not in http.get(path).text
+        page = http.get("/stories/secretname-held").text
+        assert "withheld" in page
+        assert "at a request" in page
+        then = http.get("/stories/secretname-held", params={"at": 3}).text
+        assert "Secretupdate" not in then
+        assert "Secretbody said so." in then
+    assert "Secretupdate" not in (home / "events" / "views.db").read_bytes().decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--reason", "R", "--legal"), 2),
+        (("--story", "x", "--position", "1", "--reason", "R", "--legal"), 2),
+        (("--position", "1", "--reason", "R"), 2),
+        (("--position", "1", "--reason", " ", "--legal"), 2),
+        (("--position", "99", "--reason", "R", "--legal", "--yes"), 3),
+        (("--story", "nothing", "--reason", "R", "--legal", "--yes"), 3),
+        (("--position", "1", "--position", "2", "--reason", "R", "--legal", "--yes"), 1),
+    ],
+)
+def test_what_can_not_be_erased_is_told(two: Run, arguments: tuple[str, ...], code: int) -> None:
+    result = two("erase", *arguments)
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    assert one(two("log", "head", "--json"))["position"] == 3
+
+
+def test_a_backup_tells_what_it_still_holds_and_restores(
+    two: Run, home: Path, tmp_path: Path
+) -> None:
+    made = one(two("backup", "create", "--json"))
+    assert made["events"] == 3
+    erase = ("erase", "--story", "secretname-held", "--legal", "--reason", "R", "--yes", "--json")
+    assert one(two(*erase))["backups"] == [made["path"]]
+    [listed] = lines(two("backup", "list", "--json"))
+    assert (listed["position"], listed["holds"]) == (3, [1, 3])
+    clean = one(two("backup", "create", "--json"))["path"]
+    other = str(tmp_path / "other")
+    assert two("--home", other, "restore", clean).exit_code == 3
+    assert two("--home", other, "init").exit_code == 0
+    assert one(two("--home", other, "restore", clean, "--json"))["events"] == 5
+    assert two("--home", other, "log", "export").stdout == two("log", "export").stdout
+    assert "Ferry" in (tmp_path / "other" / "feeds" / "stories.rss").read_text()
+    assert two("--home", other, "restore", clean).exit_code == 4
+    assert two("--home", other, "restore", str(home / "feedstream.toml")).exit_code != 0
+
+
+def test_init_makes_a_key_where_the_authority_is_real(bare: Run, home: Path) -> None:
+    assert "keys init" in bare("init").stderr
+    assert not (home / "keys").exists()
+    other = str(home.parent / "real")
+    assert bare("--home", other, "init", "--authority", "news.example").exit_code == 0
+    assert one(bare("--home", other, "keys", "show", "--json"))["state"] == "in use"
