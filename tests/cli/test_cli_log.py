@@ -70,6 +70,40 @@ def test_tail_shows_the_last_and_filters(running: Run) -> None:
     assert "Crane" in running("log", "tail").stdout
 
 
+def test_tail_shows_a_stretch_of_time_or_of_positions(running: Run) -> None:
+    def positions(*options: str) -> list[int]:
+        return [e["position"] for e in lines(running("log", "tail", "--json", *options))]
+
+    assert positions("--since", "2", "--until", "2") == [2]
+    assert positions("--since", "2") == [2, 3]
+    assert positions("--until", "2", "-n", "1") == [2]
+    assert positions("--since", "2021-12-06") == [1, 2, 3]
+    assert positions("--until", "2021-12-06") == []
+    assert positions("--since", "3", "--actor", "ben") == []
+    assert running("log", "tail", "--since", "soon").exit_code == 2
+    assert running("log", "tail", "--until", "99").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("replay", "--until", "9999-12-31"),
+        ("replay", "--until", "0001-01-01"),
+        ("story", "show", "crane", "--at", "9999-12-31"),
+        ("feed", "render", "stories", "--at", "9999-12-31"),
+        ("log", "show", "²"),
+        ("story", "list", "-n", "9" * 20),
+        ("log", "tail", "-n", "9" * 20),
+        ("log", "import", "/etc/hostname/x"),
+        ("diff", "1", "9999-12-31"),
+    ],
+)
+def test_no_mistake_of_a_user_ends_in_a_traceback(running: Run, arguments: tuple[str, ...]) -> None:
+    result = running(*arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+
+
 def test_an_event_is_shown_by_position_and_by_id(running: Run) -> None:
     event = one(running("log", "show", "2", "--json"))
     assert one(running("log", "show", event["id"], "--json")) == event

@@ -91,6 +91,10 @@ def list_(
 
     async def work(newsroom: App) -> list[dict[str, Any]]:
         positions = await _erased(newsroom.log)
+        if place and not place.exists():
+            raise NotFound(
+                f"There is nothing at {place}: name a folder of backups, or one of them."
+            )
         files = _files(place or folder_of(newsroom.home))
         return [await asyncio.to_thread(_record, path, positions) for path in files]
 
@@ -99,6 +103,7 @@ def list_(
 
 
 def _files(place: Path) -> list[Path]:
+    """The backups at a place; none at one that is not there."""
     return [place] if place.is_file() else sorted(place.glob("*.db"))
 
 

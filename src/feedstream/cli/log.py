@@ -30,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, help="The record itself: look, export, i
         "feedstream log tail",
         "feedstream log tail -f --type “update.*” --story leaders-meet",
         "feedstream log tail -n 100 --actor ana --json",
+        "feedstream log tail -n 1000 --since 2021-12-06 --until 2021-12-07",
     )
 )
 def tail(
@@ -44,12 +45,18 @@ def tail(
     story: Annotated[str, typer.Option(metavar="STORY", help="Of this story.")] = "",
     source: Annotated[str, typer.Option(metavar="NAME", help="From this source.")] = "",
     actor: Annotated[str, typer.Option(metavar="NAME", help="By this actor.")] = "",
+    since: Annotated[
+        str, typer.Option(metavar="WHEN", help="From this position, instant or date on.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option(metavar="WHEN", help="Up to this position, instant or date.")
+    ] = "",
     as_json: o.Json = False,
 ) -> None:
     """Show the last events, and follow those to come with -f; --json gives CloudEvents."""
 
     async def work(newsroom: App) -> None:
-        wanted = Wanted.of(newsroom, type_ or [], story, source, actor)
+        wanted = await Wanted.of(newsroom, type_ or [], story, source, actor, (since, until))
         await follow(newsroom, wanted, count=count, on=on, as_json=as_json)
 
     with_app(context, work)
@@ -119,14 +126,16 @@ def export_(
     context: typer.Context,
     out: Annotated[Path | None, typer.Option(help="The file. [default: stdout]")] = None,
     after: Annotated[int, typer.Option(min=0, help="Only what follows this position.")] = 0,
+    upto: Annotated[int | None, typer.Option(min=0, help="Only up to this position.")] = None,
 ) -> None:
     """Write the log out as CloudEvents, one a line; “log import” gives the same log again."""
 
     async def work(newsroom: App) -> int:
-        total = max(0, (await newsroom.log.head()).position - after)
+        head = (await newsroom.log.head()).position
+        total = max(0, min(head, head if upto is None else upto) - after)
         with _output(out) as file, progress("Exporting", total) as told:
             done = 0
-            async for line in export(newsroom.log, after):
+            async for line in export(newsroom.log, after, upto):
                 file.write(line)
                 done += 1
                 told(done)

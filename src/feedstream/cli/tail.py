@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from feedstream.asof import parse_moment
 from feedstream.bootstrap import App
 from feedstream.cli.context import SHORT, find_story
 from feedstream.cli.output import moment, raw, say
@@ -13,6 +14,10 @@ from feedstream.domain.ids import WIRE, id_in, kind_of, source_stream, story_str
 from feedstream.errors import Invalid
 from feedstream.eventlog.base import CaughtUp
 from feedstream.eventlog.transfer import export
+from feedstream.replay import first_position, last_position
+
+Within = tuple[str, str]
+"""Since when and until when: positions, instants, dates, or nothing."""
 
 TYPES = tuple(sorted(cls.TYPE for cls in EVENT_CLASSES))
 
@@ -26,21 +31,35 @@ class Wanted:
     stream: str
     source: str
     actor: str
+    after: int = 0
+    upto: int | None = None
 
     @classmethod
-    def of(cls, app: App, patterns: Sequence[str], story: str, source: str, actor: str) -> "Wanted":
+    async def of(
+        cls,
+        app: App,
+        patterns: Sequence[str],
+        story: str,
+        source: str,
+        actor: str,
+        within: Within,
+    ) -> "Wanted":
         """From what a person gives. Raises `NotFound`, `Invalid`."""
+        site = app.settings.site
+        since, until = (parse_moment(one) if one else None for one in within)
         return cls(
             app=app,
             types=_types(patterns),
             stream=story_stream(find_story(app, story).story.id) if story else "",
             source=source,
             actor=actor,
+            after=await first_position(app.log, since, site) - 1 if since is not None else 0,
+            upto=await last_position(app.log, until, site) if until is not None else None,
         )
 
     @property
     def everything(self) -> bool:
-        """Whether nothing is asked."""
+        """Whether nothing is asked but a range."""
         return self.types is None and not (self.stream or self.source or self.actor)
 
     def admits(self, recorded: Recorded) -> bool:
@@ -76,10 +95,11 @@ def _source(app: App, recorded: Recorded) -> str:
 async def follow(app: App, wanted: Wanted, *, count: int, on: bool, as_json: bool) -> None:
     """Show the last `count` events that are wanted and, with `on`, all that come."""
     head = (await app.log.head()).position
+    head = head if wanted.upto is None else min(head, wanted.upto)
     last = deque([one async for one in _history(app, wanted, head, count)], maxlen=count)
     for recorded in last:
         await _show(app, recorded, as_json)
-    if not on:
+    if not on or wanted.upto is not None:
         return
     async for one in app.log.subscribe(head):
         if isinstance(one, CaughtUp):
@@ -91,11 +111,12 @@ async def follow(app: App, wanted: Wanted, *, count: int, on: bool, as_json: boo
 
 
 async def _history(app: App, wanted: Wanted, head: int, count: int) -> AsyncIterator[Recorded]:
+    after = max(wanted.after, head - count) if wanted.everything else wanted.after
     if wanted.stream:
-        events = app.log.read_stream(wanted.stream, upto=head)
+        events = app.log.read_stream(wanted.stream, after=after, upto=head)
     else:
-        after = max(0, head - count) if wanted.everything else 0
-        events = app.log.read_all(after, upto=head, types=wanted.types)
+        actor = wanted.actor or None
+        events = app.log.read_all(after, upto=head, types=wanted.types, actor=actor)
     async for recorded in events:
         if wanted.admits(recorded):
             yield recorded

@@ -1,6 +1,6 @@
 """Positions, and the instants and dates that people name them by."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from feedstream.config import Site
@@ -18,13 +18,19 @@ def start_of(when: When, site: Site) -> datetime:
     """The first instant that `when` covers: itself, or the start of that day in the site's zone."""
     if isinstance(when, datetime):
         return when
-    return datetime.combine(when, time(0), tzinfo=ZoneInfo(site.timezone)).astimezone(UTC)
+    midnight = datetime.combine(when, time(0), tzinfo=ZoneInfo(site.timezone))
+    try:
+        return midnight.astimezone(UTC)
+    except OverflowError:  # the first or last day that a calendar can hold
+        return midnight.replace(tzinfo=UTC)
 
 
 def end_of(when: When, site: Site) -> datetime:
     """The last instant that `when` covers: itself, or the end of that day in the site's zone."""
     if isinstance(when, datetime):
         return when
+    if when == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return start_of(when + timedelta(days=1), site) - _TICK
 
 
