@@ -18,7 +18,7 @@ from feedstream.domain.when import format_when
 from feedstream.projections import states
 from feedstream.projections.feeds import KnownFeeds
 from feedstream.projections.labels import feed_names, feeds_of, stamp
-from feedstream.projections.spans import write_spans
+from feedstream.projections.spans import Spans
 
 KEPT = 2000
 """Stories and items whose states are remembered from page to page."""
@@ -64,6 +64,7 @@ class Page:
         self._db = db
         self._memory = memory
         self._feeds = KnownFeeds(db)
+        self._spans = Spans(db)
         self._stories: dict[str, None] = {}
         self._items: dict[str, None] = {}
         self._revisions: list[_Row] = []
@@ -99,6 +100,7 @@ class Page:
         self._db.executemany(
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._revisions
         )
+        self._spans.finish()
         self._feeds.finish()
         if self._unknown:
             self._db.execute(
@@ -126,7 +128,7 @@ class Page:
 
     def _outputs(self, before: Story | None, after: Story | None, position: int) -> None:
         """What is public of a story was `before` and is `after`; None where nothing is."""
-        write_spans(self._db, before, after, position)
+        self._spans.change(before, after, position)
         if after:
             self._know(before, after, position)
         elif before:

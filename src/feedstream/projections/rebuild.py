@@ -19,7 +19,7 @@ import apsw
 from feedstream.domain.events import Recorded, Unknown
 from feedstream.errors import Conflict, FeedstreamError, Unavailable
 from feedstream.eventlog.base import EventLog
-from feedstream.projections.runner import Progress
+from feedstream.projections.runner import PAGE, Progress
 from feedstream.projections.views import Views
 from feedstream.threads import in_thread
 
@@ -67,7 +67,7 @@ class Shadow:
         unknown where the work is to `keep_going`; otherwise `Unavailable` is raised.
         """
         applied = 0
-        async for page in log.read_pages(self.views.checkpoint):
+        async for page in log.read_pages(self.views.checkpoint, size=PAGE):
             applied += await in_thread(partial(self._take, page, keep_going, told))
             if progress:
                 progress(page[-1].position)

@@ -8,6 +8,9 @@ from feedstream.eventlog.base import EventLog
 from feedstream.projections.views import Views
 from feedstream.threads import in_thread
 
+PAGE = 5000
+"""Events applied in one transaction at most: each story's state is written once in it."""
+
 Progress = Callable[[int], None]
 
 
@@ -20,7 +23,7 @@ async def catch_up(
     """
     applied = 0
     checkpoint = await asyncio.to_thread(lambda: views.checkpoint)
-    async for page in log.read_pages(checkpoint, upto=upto):
+    async for page in log.read_pages(checkpoint, upto=upto, size=PAGE):
         applied += await in_thread(partial(views.apply, page))
         if progress:
             progress(page[-1].position)

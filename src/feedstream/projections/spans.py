@@ -1,6 +1,6 @@
 """What a story shows, and from which position to which: rows change only where the story did."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -15,26 +15,51 @@ from feedstream.projections.labels import (
 from feedstream.projections.tables import NOW
 
 T = TypeVar("T")
+_Begun = tuple[Any, ...]
+"""Story, the fields of an `EntryRow`, and since when it stands."""
 
 _OPEN_LABEL = "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?, ?)"
-_OPEN_ENTRY = "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
+_OPEN_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CLOSE_LABEL = (
     "UPDATE labels SET until = ? WHERE kind = ? AND value = ? AND story = ? AND until = ?"
 )
 _CLOSE_ENTRY = "UPDATE entries SET until = ? WHERE story = ? AND entry = ? AND until = ?"
 
 
-def write_spans(
-    db: apsw.Connection, before: Story | None, after: Story | None, position: int
-) -> None:
-    """End the rows of what `before` showed and `after` does not, begin those of what is new."""
-    story = (after or before or Story(id="")).id
-    _write_labels(db, story, before, after, position)
-    ended, begun = _entries(before, after)
-    for row in ended:
-        db.execute(_CLOSE_ENTRY, (position, story, row[0], NOW))
-    for row in begun:
-        db.execute(_OPEN_ENTRY, (story, *row, position, NOW))
+class Spans:
+    """The rows of labels and entries inside a transaction; `finish` writes what was held back.
+
+    Rows change only where the story did. Entries are held back, since most of a page's are new.
+    """
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+        self._begun: dict[tuple[str, str], _Begun] = {}
+        self._over: list[_Begun] = []
+        self._ended: list[tuple[int, str, str, int]] = []
+
+    def change(self, before: Story | None, after: Story | None, position: int) -> None:
+        """End the rows of what `before` showed and `after` does not, begin those of what is new."""
+        story = (after or before or Story(id="")).id
+        _write_labels(self._db, story, before, after, position)
+        ended, begun = _entries(before, after)
+        for row in ended:
+            self._end(story, row[0], position)
+        for row in begun:
+            self._begun[story, row[0]] = (story, *row, position)
+
+    def _end(self, story: str, entry: str, position: int) -> None:
+        held = self._begun.pop((story, entry), None)
+        if held is None:
+            self._ended.append((position, story, entry, NOW))
+        elif held[-1] < position:
+            self._over.append((*held, position))
+
+    def finish(self) -> None:
+        """Write them: first what ends, so that only standing rows are looked for."""
+        self._db.executemany(_CLOSE_ENTRY, self._ended)
+        self._db.executemany(_OPEN_ENTRY, self._over)
+        self._db.executemany(_OPEN_ENTRY, ((*row, NOW) for row in self._begun.values()))
 
 
 def _write_labels(
