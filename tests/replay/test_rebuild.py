@@ -26,6 +26,7 @@ from feedstream.domain.ids import story_stream
 from feedstream.errors import Unavailable
 from feedstream.projections import apply
 from feedstream.projections.rebuild import shadow_beside, swap
+from feedstream.projections.tables import page_size_of
 from feedstream.projections.views import Views
 from tests.cli.conftest import lines
 from tests.replay.conftest import opened, publish, tree
@@ -390,3 +391,14 @@ def test_nothing_is_left_to_do_for_the_publisher_afterwards(desk, home):
 
     rebuilt(home)
     assert asyncio.run(work()) == ()
+
+
+async def test_a_read_model_with_pages_of_another_size_is_replaced_too(app):
+    for size in (512, 4096, 65_536):
+        path = app.home.events / f"old-{size}.db"
+        with closing(Views(path, page_size=size)) as old:
+            assert page_size_of(path) == size
+            with shadow_beside(path) as shadow:
+                await shadow.build(app.log)
+                await swap(app.log, shadow, path)
+            assert old.checkpoint == (await app.log.head()).position

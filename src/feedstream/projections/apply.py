@@ -19,6 +19,7 @@ from feedstream.projections import states
 from feedstream.projections.feeds import KnownFeeds
 from feedstream.projections.labels import feed_names, feeds_of, stamp
 from feedstream.projections.spans import Spans
+from feedstream.projections.stories import head_of, save_heads, save_parts, whole
 
 KEPT = 2000
 """Stories and items whose states are remembered from page to page."""
@@ -65,7 +66,7 @@ class Page:
         self._memory = memory
         self._feeds = KnownFeeds(db)
         self._spans = Spans(db)
-        self._stories: dict[str, None] = {}
+        self._stories: dict[str, Story | None] = {}  # as the tables have them
         self._items: dict[str, None] = {}
         self._revisions: list[_Row] = []
         self._unknown = 0
@@ -89,10 +90,9 @@ class Page:
 
     def finish(self) -> None:
         """Write what was held back."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (_story_row(self._memory.stories[id]) for id in self._stories),
-        )
+        now = self._memory.stories
+        save_heads(self._db, (_story_row(now[id]) for id in self._stories))
+        save_parts(self._db, ((was, now[id].story) for id, was in self._stories.items()))
         self._db.executemany(
             "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)",
             (_item_row(self._memory.items[id]) for id in self._items),
@@ -119,7 +119,7 @@ class Page:
         slug = known.slug if known and same else self._claim_slug(after)
         standing = Standing(after, slug, stamp(after.updated or recorded.recorded_at))
         self._memory.stories[story_id] = standing
-        self._stories[story_id] = None
+        self._stories.setdefault(story_id, before)
         self._revisions.append(_revision_row(standing, recorded))
         shown_before = before if before and before.is_public else None
         shown_after = after if after.is_public else None
@@ -208,7 +208,7 @@ def load_story(db: apsw.Connection, story_id: str) -> Standing | None:
     row = db.execute(
         "SELECT state, slug, updated FROM stories WHERE id = ?", (story_id,)
     ).fetchone()
-    return Standing(states.STORY.validate_json(row[0]), row[1], row[2]) if row else None
+    return Standing(whole(db, [row[0]])[0], row[1], row[2]) if row else None
 
 
 def load_item(db: apsw.Connection, item_id: str) -> InboxItem | None:
@@ -222,7 +222,7 @@ def _story_row(standing: Standing) -> _Row:
     return (
         story.id,
         standing.slug,
-        states.STORY.dump_json(story),
+        head_of(story),
         story.headline,
         story.status,
         story.is_public,

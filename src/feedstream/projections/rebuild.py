@@ -20,6 +20,7 @@ from feedstream.domain.events import Recorded, Unknown
 from feedstream.errors import Conflict, FeedstreamError, Unavailable
 from feedstream.eventlog.base import EventLog
 from feedstream.projections.runner import PAGE, Progress
+from feedstream.projections.tables import page_size_of
 from feedstream.projections.views import Views
 from feedstream.threads import in_thread
 
@@ -49,9 +50,9 @@ Told = Callable[[Trouble], None]
 class Shadow:
     """A read model in the making, at `path`; made by `shadow_beside`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, page_size: int) -> None:
         self.path = path
-        self.views = Views(path)
+        self.views = Views(path, scratch=True, page_size=page_size)
 
     async def build(
         self,
@@ -107,7 +108,9 @@ def shadow_beside(views: Path) -> Iterator[Shadow]:
     with _alone(views.with_name("rebuild.lock")):
         for left in views.parent.glob(f"{views.name}.shadow-*"):
             left.unlink(missing_ok=True)
-        shadow = Shadow(views.with_name(f"{views.name}.shadow-{os.getpid()}"))
+        # SQLite copies only between files of one page size, and older ones have another.
+        path = views.with_name(f"{views.name}.shadow-{os.getpid()}")
+        shadow = Shadow(path, page_size_of(views))
         try:
             yield shadow
         finally:

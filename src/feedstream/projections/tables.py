@@ -9,7 +9,8 @@ import apsw
 
 from feedstream.errors import Unavailable
 
-FORMAT = 2
+FORMAT = 3
+PAGE_SIZE = 8192  # bytes: several texts to a page
 CACHE = 32 * 1024  # KiB
 NOW = 2**62
 """The `until` of what still holds. A row holds for positions from `since` up to, without, `until`:
@@ -21,6 +22,10 @@ CREATE TABLE IF NOT EXISTS stories (
     id TEXT PRIMARY KEY, slug TEXT NOT NULL, state BLOB NOT NULL, headline TEXT NOT NULL,
     status TEXT NOT NULL, public INTEGER NOT NULL, updated TEXT NOT NULL, embargo_until TEXT,
     position INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS parts (
+    story TEXT NOT NULL, kind TEXT NOT NULL, ordinal INTEGER NOT NULL, state BLOB NOT NULL,
+    PRIMARY KEY (story, kind, ordinal)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS stories_updated ON stories (public, updated DESC, id DESC);
 CREATE TABLE IF NOT EXISTS slugs (slug TEXT PRIMARY KEY, story TEXT NOT NULL) STRICT;
@@ -60,11 +65,22 @@ CREATE TABLE IF NOT EXISTS dirty (feed TEXT PRIMARY KEY) STRICT;
 """
 
 
+def page_size_of(path: Path) -> int:
+    """The page size of a SQLite file (file format §1.3.2), or ours where there is none yet."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(18)
+    except OSError:
+        return PAGE_SIZE
+    found = int.from_bytes(header[16:18])
+    return PAGE_SIZE if len(header) < 18 else 65_536 if found == 1 else found
+
+
 class Database:
     """A SQLite file with a connection for each thread that uses it; `what` names it to people.
 
     One that is `derived` can be made anew: a lost last transaction costs nothing, and a file of
-    another version is emptied.
+    another version is emptied. A `scratch` one is of no use to anybody after a crash.
     """
 
     def __init__(
@@ -75,12 +91,16 @@ class Database:
         version: int = FORMAT,
         what: str = "read model",
         derived: bool = True,
+        scratch: bool = False,
+        page_size: int = PAGE_SIZE,
     ) -> None:
         self.path = path
         self._schema = schema
         self._version = version
         self._what = what
         self._derived = derived
+        self._scratch = scratch
+        self._page_size = page_size
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, apsw.Connection]] = []
         self._guard = threading.Lock()
@@ -107,14 +127,20 @@ class Database:
         try:
             connection = apsw.Connection(str(self.path))
             connection.set_busy_timeout(30_000)
-            synchronous = "NORMAL" if self._derived else "FULL"
-            connection.execute(f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}")
+            connection.execute(f"PRAGMA page_size={self._page_size}")  # heard in an empty file only
+            connection.execute(self._safety())
             connection.execute(f"PRAGMA cache_size=-{CACHE}")
             if connection.pragma("user_version") != self._version:
                 self._make(connection)
         except apsw.Error as error:
             raise Unavailable(f"The {self._what} {self.path} can't be opened: {error}.") from error
         return connection
+
+    def _safety(self) -> str:
+        if self._scratch:
+            return "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF"
+        synchronous = "NORMAL" if self._derived else "FULL"
+        return f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}"
 
     def _make(self, connection: apsw.Connection) -> None:
         """The tables, in an empty file or in place of those of another version."""
@@ -171,6 +197,16 @@ class Database:
         finally:
             if db.in_transaction:
                 db.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """As `snapshot`; inside one, or inside a transaction, that one goes on."""
+        db = self.connection
+        if db.in_transaction:
+            yield db
+            return
+        with self.snapshot():
+            yield db
 
     def close(self) -> None:
         """Close the connections of all threads; one that is in use ends with its thread."""

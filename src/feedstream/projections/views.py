@@ -20,7 +20,8 @@ from feedstream.projections.apply import Memory, apply
 from feedstream.projections.asof import AsOf
 from feedstream.projections.feeds import KnownFeeds
 from feedstream.projections.labels import BUILTIN, label_slug, stamp
-from feedstream.projections.tables import NOW, Database
+from feedstream.projections.stories import whole
+from feedstream.projections.tables import NOW, PAGE_SIZE, Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,12 @@ class RevisionRow:
 class Views:
     """The state after all events up to `checkpoint`. Any thread and process may use it."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = Database(path)
+    def __init__(self, path: Path, *, scratch: bool = False, page_size: int = PAGE_SIZE) -> None:
+        """Open the read model at `path`; a `scratch` one is for one process and no crash.
+
+        `page_size` (bytes) counts where the file is made.
+        """
+        self._db = Database(path, scratch=scratch, page_size=page_size)
         self._memory = Memory()
         self._one_at_a_time = Lock()
         self._prepare()
@@ -211,8 +216,15 @@ class Views:
         ]
 
     def _stories(self, tail: str, values: Sequence[Any]) -> list[StoryRow]:
-        rows = self._db.connection.execute(f"SELECT state, slug FROM stories {tail}", values)  # noqa: S608  # tails are ours
-        return [StoryRow(story=states.STORY.validate_json(r[0]), slug=r[1]) for r in rows]
+        with self._db.reading() as db:
+            rows: list[Any] = db.execute(
+                f"SELECT state, slug FROM stories {tail}",  # noqa: S608  # tails are ours
+                values,
+            ).fetchall()
+            stories = whole(db, [row[0] for row in rows])
+        return [
+            StoryRow(story=story, slug=row[1]) for story, row in zip(stories, rows, strict=True)
+        ]
 
     # ── feeds ────────────────────────────────────────────────────────────────────────────────
     def feeds(self) -> list[FeedDefinition]:

@@ -32,7 +32,7 @@ async def views_at(
         position = (await log.head()).position
     await known_position(log, position)
     with tempfile.TemporaryDirectory(prefix="feedstream-replay-") as folder:
-        views = Views(Path(folder) / "views.db")
+        views = Views(Path(folder) / "views.db", scratch=True)
         try:
             async for page in log.read_pages(0, upto=position):
                 kept = [one for one in page if _within(one, effective_until)]

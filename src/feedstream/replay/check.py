@@ -77,7 +77,7 @@ async def check_published(
     head = (await log.head()).position  # read after the ledger's end, which may follow it
     erased = await _first_erased(log)
     with tempfile.TemporaryDirectory(prefix="feedstream-check-") as folder:
-        views = Views(Path(folder) / "views.db")
+        views = Views(Path(folder) / "views.db", scratch=True)
         try:
             walk = _Walk(
                 views,
