@@ -358,7 +358,7 @@ class ContentErased:
     """
 
     TYPE: ClassVar = "content.erased"
-    SCHEMA: ClassVar = 1
+    SCHEMA: ClassVar = 2
     positions: tuple[int, ...]
     kind: Literal["legal", "request"]
     reason: str

@@ -46,6 +46,8 @@ CHANGES = {
     "clarification.issued": "Clarification issued",
     "credit.added": "Credit added",
     "credit.removed": "Credit removed",
+    "story.merged-into": "Merged into another story",
+    "content.erased": "Content erased",
 }
 
 
