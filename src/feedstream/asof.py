@@ -83,7 +83,8 @@ class Past:
         Raises `NotFound` where there was no such feed.
         """
         feed = await self._ask(lambda then: then.feed(name))
-        if feed is None or ending not in FORMATS:
+        wanted = next((one for one in FORMATS if one == ending), None)
+        if feed is None or wanted is None:
             raise NotFound(f"There was no feed “{name}” at position {self.point.position}.")
         cut = outputs.cut(feed)
         rows = []
@@ -91,9 +92,12 @@ class Past:
             then = await self._folded(one.story)
             if then and (story := await asyncio.to_thread(shown, then)):
                 rows.append(StoryRow(story=story, slug=one.slug))
-        return await asyncio.to_thread(lambda: outputs.render(cut, rows)[ending])
+        return await asyncio.to_thread(lambda: outputs.render_as(wanted, cut, rows))
 
     async def _folded(self, story_id: str) -> Story | None:
+        present = await asyncio.to_thread(self._views.story, story_id)
+        if present and present.story.position <= self.point.position:
+            return present.story  # nothing happened to it since
         stream, upto = story_stream(story_id), self.point.position
         story = fold([one async for one in self._log.read_stream(stream, upto=upto)])
         return await self._explained(story) if story and story.withheld else story

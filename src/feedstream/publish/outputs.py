@@ -12,6 +12,7 @@ from feedstream.domain.feed import FeedDefinition
 from feedstream.errors import Invalid
 from feedstream.projections.views import StoryRow, Views
 from feedstream.render import FORMATS, Article, build_document, render_opml
+from feedstream.render.document import FeedDocument, FormatName
 
 logger = logging.getLogger("feedstream.publish")
 OPML = "index.opml"
@@ -64,9 +65,16 @@ class Outputs:
 
     def render(self, cut: FeedDefinition, rows: Iterable[StoryRow]) -> dict[str, bytes]:
         """The bytes of a feed, which `cut` has cut, from the stories selected for it; by ending."""
-        articles = [Article(story=row.story, slug=row.slug) for row in rows]
-        document = build_document(cut, articles, self._site, ttl=self._feeds.ttl)
+        document = self._document(cut, rows)
         return {ending: output.render(document) for ending, output in FORMATS.items()}
+
+    def render_as(self, ending: FormatName, cut: FeedDefinition, rows: Iterable[StoryRow]) -> bytes:
+        """As `render`, in one format."""
+        return FORMATS[ending].render(self._document(cut, rows))
+
+    def _document(self, cut: FeedDefinition, rows: Iterable[StoryRow]) -> FeedDocument:
+        articles = [Article(story=row.story, slug=row.slug) for row in rows]
+        return build_document(cut, articles, self._site, ttl=self._feeds.ttl)
 
 
 def nameable(name: str) -> bool:
