@@ -7,13 +7,16 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format sample lock clean setup setup-dev
+.PHONY: help run test faults check bench format sample lock clean setup setup-dev setup-bench
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 setup:
 	@sh scripts/setup.sh $(VENV) requirements.txt
+
+setup-bench:
+	@sh scripts/setup.sh $(VENV) requirements-bench.txt
 
 setup-dev:
 	@sh scripts/setup.sh $(VENV) requirements-dev.txt
@@ -34,8 +37,11 @@ format: setup-dev ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup-dev ## benchmarks, as ratios against a peer in the same run
-	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+faults: setup-dev ## kill -9, full disks and other faults, for real: minutes (ARGS=… goes to pytest)
+	@$(BIN)/python -m pytest -n 2 tests/faults $(ARGS)
+
+bench: setup-bench ## speed beside peers, as ratios in one run: a table, and bench/RESULTS.md
+	@$(BIN)/python bench/table.py --out bench/RESULTS.md
 
 sample: setup-dev ## write events/sample.jsonl and feeds/ anew from scripts/make_sample.py
 	$(BIN)/python scripts/make_sample.py

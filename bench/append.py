@@ -1,120 +1,94 @@
-"""How fast the log takes events of about 2 KB, beside a bare write and fdatasync on the same disk.
+"""How fast the log takes events of about 2 KB, beside a bare write and fdatasync, and a library.
 
-    python bench/append.py [--dir FOLDER] [--seconds 3]
+    python bench/append.py [--dir FOLDER]
 
-Each line is a median of five equal slices of its time. `x bare` is the ratio to bare syncs.
+Everything is measured in turn on the same disk, several times; the medians are told.
 """
 
 import argparse
 import asyncio
-import os
-import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from feedstream.clock import new_id
-from feedstream.domain.events import Proposed, UpdateAdded
-from feedstream.eventlog.codec import CODEC
+from common import ROUNDS, Line, events, medians, rate, show
+from peers import Library, bare, domain_events
+
+from feedstream.domain.events import Proposed
 from feedstream.eventlog.sqlite import SqliteLog
 
-BODY = "<p>" + "Talks went on through the night and both sides spoke of progress. " * 27 + "</p>"
-SLICES = 5
+SINGLE, TOGETHER, BATCHED, BATCH, CALLERS = 2000, 12_000, 15_000, 100, 64
 
 
-def proposal(story: int) -> Proposed:
-    event = UpdateAdded(
-        update=new_id(),
-        entry_id=f"tag:example.org,2021:{new_id()}",
-        headline="Talks go on",
-        body=BODY,
-    )
-    return Proposed(
-        id=new_id(),
-        stream=f"story-{story % 50}",
-        event=event,
-        effective_at=datetime(2021, 12, 6, 9, 30, tzinfo=UTC),
-        actor="desk",
-    )
+def batches(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    return [items[at : at + size] for at in range(0, len(items), size)]
 
 
-def bare(folder: Path, seconds: float) -> float:
-    data = CODEC.encode(proposal(0)).data
-    handle = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    rates = []
-    for _ in range(SLICES):
-        count, start = 0, time.perf_counter()
-        while time.perf_counter() - start < seconds / SLICES:
-            os.write(handle, data)
-            os.fdatasync(handle)
-            count += 1
-        rates.append(count / (time.perf_counter() - start))
-    os.close(handle)
-    return statistics.median(rates)
-
-
-async def rate(step: Callable[[], Awaitable[int]], callers: int, seconds: float) -> float:
-    rates = []
-    for _ in range(SLICES):
-        counts = [0] * callers
-        start = time.perf_counter()
-
-        async def caller(me: int, counts: list[int] = counts, start: float = start) -> None:
-            while time.perf_counter() - start < seconds / SLICES:
-                counts[me] += await step()
-
-        await asyncio.gather(*(caller(me) for me in range(callers)))
-        rates.append(sum(counts) / (time.perf_counter() - start))
-    return statistics.median(rates)
-
-
-async def logged(folder: Path, *, callers: int, batch: int, seconds: float) -> float:
-    path = folder / f"log-{callers}-{batch}.db"
+async def ours(path: Path, work: Sequence[Sequence[Proposed]], callers: int) -> float:
     async with await SqliteLog.open(path, create=True) as log:
 
-        async def step() -> int:
-            await log.append([proposal(n) for n in range(batch)])
-            return batch
+        async def caller(mine: Sequence[Sequence[Proposed]]) -> None:
+            for batch in mine:
+                await log.append(batch)
 
-        return await rate(step, callers, seconds)
+        start = time.perf_counter()
+        await asyncio.gather(*(caller(work[me::callers]) for me in range(callers)))
+        return sum(map(len, work)) / (time.perf_counter() - start)
 
 
-async def read(folder: Path) -> float:
-    async with await SqliteLog.open(folder / "log-1-100.db") as log:
-        rates = []
-        for _ in range(SLICES):
-            count, start = 0, time.perf_counter()
-            async for page in log.read_pages(upto=20_000):
-                count += len(page)
-            rates.append(count / (time.perf_counter() - start))
-        return statistics.median(rates)
+def theirs(path: Path, size: int, count: int, callers: int) -> float:
+    library = Library(path)
+    work = batches(domain_events(count, 50)[1], size)
+    if callers > 1:
+        return rate(count, lambda: library.together(work, callers))
+    return rate(count, lambda: [library.append(batch) for batch in work])
+
+
+def measure(folder: Path) -> dict[str, float]:
+    def our(size: int, count: int, callers: int = 1) -> float:
+        path = folder / f"ours-{size}-{callers}.db"
+        return asyncio.run(ours(path, batches(events(count), size), callers))
+
+    return {
+        "bare": bare(folder, SINGLE),
+        "single": our(1, SINGLE),
+        "bare again": bare(folder, SINGLE),
+        "their single": theirs(folder / "theirs.db", 1, SINGLE, 1),
+        "together": our(1, TOGETHER, CALLERS),
+        "their together": theirs(folder / "theirs-64.db", 1, SINGLE, CALLERS),
+        "batch": our(BATCH, BATCHED),
+        "their batch": theirs(folder / "theirs-100.db", BATCH, BATCHED // 5, 1),
+    }
+
+
+def lines(folder: Path) -> list[Line]:
+    rounds = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(dir=folder) as name:
+            rounds.append(measure(Path(name)))
+    found = medians(rounds)
+    floor, library = (found["bare"] + found["bare again"]) / 2, "eventsourcing"
+    sync = "bare write + fdatasync"
+    return [
+        Line(work="one append at a time", ours=found["single"], peer=sync, theirs=floor, goal=0.75),
+        Line(work="one append at a time", ours=found["single"], peer=library,
+             theirs=found["their single"], goal=1.5),
+        Line(work="64 callers at once", ours=found["together"], peer=sync, theirs=floor, goal=5),
+        Line(work="64 callers at once", ours=found["together"], peer=f"{library}, 64 threads",
+             theirs=found["their together"], goal=9),
+        Line(work="batches of 100", ours=found["batch"], peer=sync, theirs=floor, goal=8.8),
+        Line(work="batches of 100", ours=found["batch"], peer=f"{library}, batches of 100",
+             theirs=found["their batch"], goal=None),
+    ]  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, default=None)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.dir) as name:
-        folder = Path(name)
-        floor = bare(folder, options.seconds)
-        report("bare write + fdatasync", floor, floor)
-        for title, callers, batch in (
-            ("single append", 1, 1),
-            ("64 callers at once", 64, 1),
-            ("batch of 100", 1, 100),
-        ):
-            figure = asyncio.run(
-                logged(folder, callers=callers, batch=batch, seconds=options.seconds)
-            )
-            report(title, figure, floor)
-        report("typed read in pages", asyncio.run(read(folder)), floor)
-
-
-def report(title: str, figure: float, floor: float) -> None:
-    print(f"{title:<24} {figure:>10,.0f} events/s  {figure / floor:>6.2f} x bare")
+    with tempfile.TemporaryDirectory(dir=parser.parse_args().dir) as name:
+        show(lines(Path(name)))
 
 
 if __name__ == "__main__":

@@ -4,3 +4,4 @@ set -eu
 compile="$1/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate"
 $compile --output-file requirements.txt pyproject.toml scripts/build.in
 $compile --extra dev --output-file requirements-dev.txt pyproject.toml scripts/build.in
+$compile --extra dev --extra bench --output-file requirements-bench.txt pyproject.toml scripts/build.in

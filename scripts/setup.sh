@@ -24,8 +24,13 @@ digest() {
 stamp_of() {
     printf '%s\n' "$venv/.installed-$(basename "$1" .txt)"
 }
-# What was installed for development has all that running needs.
-for have in "$requirements" requirements-dev.txt; do
+# What was installed for development has all that running needs, and for benchmarks all of that.
+case "$requirements" in
+    requirements.txt) enough="requirements.txt requirements-dev.txt requirements-bench.txt" ;;
+    requirements-dev.txt) enough="requirements-dev.txt requirements-bench.txt" ;;
+    *) enough=$requirements ;;
+esac
+for have in $enough; do
     stamp=$(stamp_of "$have")
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(digest "$have")" ] && "$venv/bin/python" -c 'import feedstream' 2>/dev/null; then
         exit 0

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from feedstream.clock import Clock, NewId, new_id, utc_now
 from feedstream.config import CurrentSettings, Home, Settings, load_settings
-from feedstream.errors import Integrity, NotFound, Unavailable
+from feedstream.errors import FeedstreamError, Integrity, NotFound, Unavailable
 from feedstream.eventlog.base import EventLog
+from feedstream.eventlog.damage import Damaged, Foreign
 from feedstream.eventlog.sqlite.log import SqliteLog
 from feedstream.eventlog.unreadable import UnreadableLog
 from feedstream.ingest import Ingest
@@ -17,6 +18,7 @@ from feedstream.newsroom import Newsroom
 from feedstream.projections.ledger import Ledger
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import Views
+from feedstream.proof.keys import keys_of
 from feedstream.proof.publisher import CheckpointPublisher, checkpoints_of
 from feedstream.publish import Published, Publisher, publisher_of
 from feedstream.renewal import Renewal
@@ -106,11 +108,47 @@ def _current(home: Home, given: Settings | None) -> Callable[[], Settings]:
 
 async def _log(home: Home, clock: Clock, *, serving: bool) -> EventLog:
     try:
-        return await SqliteLog.open(home.log, create=True, clock=clock)
+        log = await _whole_log(home, clock)
     except Integrity as error:
         if not serving:
             raise
         return UnreadableLog(error.sentence)
+    await _compare(log, home)
+    return log
+
+
+async def _whole_log(home: Home, clock: Clock) -> SqliteLog:
+    was_there = home.log.exists()
+    try:
+        return await SqliteLog.open(home.log, create=True, clock=clock)
+    except Foreign as error:
+        if not was_there:
+            raise
+        raise Integrity(
+            f"{home.log} is damaged, or no event log: restore it from a backup."
+        ) from error
+
+
+async def _compare(log: SqliteLog, home: Home) -> None:
+    """A log that is shorter than what was signed takes no writes: they would contradict that."""
+    try:
+        keys = keys_of(home)
+        listed = keys.listed()
+        signed = keys.signed(listed) if listed else None
+    except FeedstreamError:
+        return  # “doctor” says so, and the signer
+    head = (await log.head()).position
+    if signed and head < signed.size:
+        await log.declare(
+            Damaged(
+                f"The log ends at {head}, but a checkpoint of {signed.size} events was signed: it"
+                " was cut off, or put back from an older backup. Restore one that reaches that far,"
+                " or say “restore --accept-loss”.",
+                position=head + 1,
+                expected=f"{signed.size} events",
+                actual=f"{head} events",
+            )
+        )
 
 
 def _make_folders(home: Home) -> None:

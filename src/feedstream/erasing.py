@@ -4,8 +4,9 @@ What an event did still holds, and that it was erased, when and why, stays on re
 duty is about bytes, so that nothing here hides: it removes.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Literal
 
 from feedstream.domain import commands as c
@@ -20,9 +21,9 @@ from feedstream.domain.ids import (
     wire_stream,
 )
 from feedstream.domain.story import Story
-from feedstream.errors import NotFound, Refused
+from feedstream.errors import Conflict, NotFound, Refused
 from feedstream.eventlog.base import Placed
-from feedstream.newsroom import Newsroom
+from feedstream.newsroom import ATTEMPTS, Newsroom
 
 Kind = Literal["legal", "request"]
 """A legal order (HTTP 451 for readers), or a person's request."""
@@ -35,6 +36,8 @@ ERASABLE = frozenset(
     for kind in (
         e.StoryPublished,
         e.StoryEdited,
+        e.StorySlugChanged,
+        e.StoryTagged,
         e.StoryRetracted,
         e.StoryKilled,
         e.UpdateAdded,
@@ -56,14 +59,16 @@ what they say."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be erased: `positions` in rising order, of `stream` and of wire items that
-    `story` used; `kill` where the story must be killed first, `addresses` where the text of its
-    slugs goes too."""
+    `story` used; `whole` for all of a story, `kill` where that must be killed first, `addresses`
+    where the text of its slugs goes too; `expect` is what was seen of the streams."""
 
     stream: str
     positions: tuple[int, ...]
     story: Story | None = None
+    whole: bool = False
     kill: bool = False
     addresses: bool = False
+    expect: Mapping[str, int] = field(default_factory=dict)
 
 
 class Eraser:
@@ -82,6 +87,9 @@ class Eraser:
             raise NotFound(f"There is no story {story_id}.")
         stream = story_stream(story_id)
         streams = dict.fromkeys([stream, *[wire_stream(i) async for i in self._items(stream)]])
+        log = self._newsroom.log
+        # Seen first: what comes after it is a conflict, and planned in the next attempt.
+        expect = {one: (await log.stream_head(one)).position for one in streams}
         positions = [p for one in streams for p in [q async for q in self._positions(one)]]
         if not positions:
             raise Refused(f"Nothing is left of story {story_id} that could be erased.")
@@ -92,6 +100,8 @@ class Eraser:
             story=story,
             kill=kill,
             addresses=True,
+            whole=True,
+            expect=expect,
         )
 
     async def _items(self, stream: str) -> AsyncIterator[str]:
@@ -119,8 +129,20 @@ class Eraser:
             raise Refused("These events are of several streams: erase those of one at a time.")
         [stream] = streams
         story = await self._newsroom.load(id_in(stream)) if kind_of(stream) == STORY else None
-        opening = any(recorded.type == e.StoryPublished.TYPE for recorded in events)
-        return Plan(stream=stream, positions=tuple(wanted), story=story, addresses=opening)
+        types = {recorded.type for recorded in events}
+        if e.StoryPublished.TYPE in types:  # its slug is told again wherever it was changed
+            wanted = sorted({*wanted, *[p async for p in self._renamings(stream)]})
+        return Plan(
+            stream=stream,
+            positions=tuple(wanted),
+            story=story,
+            addresses=bool(types & {e.StoryPublished.TYPE, e.StorySlugChanged.TYPE}),
+        )
+
+    async def _renamings(self, stream: str) -> AsyncIterator[int]:
+        async for recorded in self._newsroom.log.read_stream(stream):
+            if isinstance(recorded.event, e.StorySlugChanged):
+                yield recorded.position
 
     async def _at(self, position: int) -> e.Recorded:
         found = [one async for one in self._newsroom.log.read_all(position - 1, upto=position)]
@@ -137,10 +159,26 @@ class Eraser:
             )
         return recorded
 
-    async def carry_out(self, plan: Plan, *, kind: Kind, reason: str, actor: str) -> Placed:
-        """Erase; returns where the `content.erased` event stands. Raises `Conflict`, …"""
-        if plan.story and plan.kill:
-            await self._kill(plan.story, kind, actor)
+    async def carry_out(
+        self, plan: Plan, *, kind: Kind, reason: str, actor: str
+    ) -> tuple[Placed, Plan]:
+        """Erase; returns where the `content.erased` event stands, and what was erased in the end.
+
+        A story is killed first and planned again, so that what came in meanwhile goes too.
+        Raises `Conflict`, `Refused`, and what the log raises.
+        """
+        story = plan.story
+        if story is None or not plan.whole:
+            return await self._erase(plan, kind, reason, actor), plan
+        if plan.kill:
+            await self._kill(story, kind, actor)
+        for _ in range(ATTEMPTS):
+            plan = await self.of_story(story.id)
+            with suppress(Conflict):
+                return await self._erase(plan, kind, reason, actor), plan
+        raise Conflict(f"Story {story.id} was changed all the time: erase it again.")
+
+    async def _erase(self, plan: Plan, kind: Kind, reason: str, actor: str) -> Placed:
         event = e.ContentErased(
             positions=plan.positions,
             kind=kind,
@@ -150,7 +188,7 @@ class Eraser:
         proposed = self._newsroom.envelope(
             event, plan.stream, effective=self._newsroom.clock(), actor=actor
         )
-        return await self._newsroom.log.erase(proposed)
+        return await self._newsroom.log.erase(proposed, expect=plan.expect)
 
     async def _kill(self, story: Story, kind: Kind, actor: str) -> None:
         command = c.KillStory(

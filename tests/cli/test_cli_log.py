@@ -172,6 +172,12 @@ def test_a_feed_of_the_sites_own_is_defined_rendered_and_removed(running: Run, h
             "can't name a feed",
         ),
         ("feed-x", "feed.removed", {"name": "stories"}, "the system's own"),
+        (
+            "story-a",
+            "story.retracted",
+            {"entry_id": "not a tag", "reason": "x"},
+            "must be an IRI",
+        ),
     ],
 )
 def test_what_leads_out_of_the_home_does_not_come_in(

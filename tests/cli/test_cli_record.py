@@ -1,13 +1,18 @@
 """The record from the command line: verify, erase, back up, restore."""
 
 import json
+import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import httpx
 import pytest
 
+from feedstream.bootstrap import App
+from feedstream.erasing import Eraser
 from tests.cli.conftest import Run, lines, one
+from tests.web.site import at_desk
 from tests.web.site import running as served
 
 WORDS = ("Secretname", "Secretbody", "Secrettag", "Secretupdate")
@@ -153,10 +158,13 @@ def test_a_backup_tells_what_it_still_holds_and_restores(
 ) -> None:
     made = one(two("backup", "create", "--json"))
     assert made["events"] == 3
+    left = home / "backups" / ".log-x.db.999.new"  # of one that was killed
+    left.write_text("Secretbody")
     erase = ("erase", "--story", "secretname-held", "--legal", "--reason", "R", "--yes", "--json")
     assert one(two(*erase))["backups"] == [made["path"]]
     [listed] = lines(two("backup", "list", "--json"))
     assert (listed["position"], listed["holds"]) == (3, [1, 3])
+    assert not left.exists()
     clean = one(two("backup", "create", "--json"))["path"]
     other = str(tmp_path / "other")
     assert two("--home", other, "restore", clean).exit_code == 3
@@ -174,3 +182,107 @@ def test_init_makes_a_key_where_the_authority_is_real(bare: Run, home: Path) -> 
     other = str(home.parent / "real")
     assert bare("--home", other, "init", "--authority", "news.example").exit_code == 0
     assert one(bare("--home", other, "keys", "show", "--json"))["state"] == "in use"
+
+
+def test_what_comes_in_while_the_question_is_asked_is_erased_too(two: Run, home: Path) -> None:
+    async def erase(app: App) -> None:
+        eraser = Eraser(app.newsroom)
+        story = app.views.by_slug("secretname-held").story
+        plan = await eraser.of_story(story.id)
+        update = app.newsroom.update(story.id, headline="Secretupdate", body="<p>Late.</p>")
+        await app.newsroom.execute(update, actor="ben")
+        _, done = await eraser.carry_out(plan, kind="legal", reason="R", actor="ana")
+        assert done.positions == (1, 3, 4)
+        await app.settle()
+
+    at_desk(home, erase)
+    assert holding(home) == set()
+
+
+def test_a_renamed_storys_first_address_goes_with_its_headline(two: Run, home: Path) -> None:
+    assert two("story", "rename", "secretname-held", "another-name").exit_code == 0
+    erase = ("erase", "--position", "1", "--position", "3", "--request", "--reason", "R", "--yes")
+    done = one(two(*erase, "--json"))
+    assert done["positions"] == [1, 3, 4]
+    assert holding(home) == set()
+    with served(home) as url:
+        for slug in ("secretname-held", "another-name"):
+            answer = httpx.get(f"{url}/stories/{slug}", follow_redirects=True)
+            assert "withheld" in answer.text
+
+
+@pytest.mark.parametrize("kind", ["correction", "clarification"])
+def test_an_erased_correction_stays_what_it_was(two: Run, kind: str) -> None:
+    if kind == "correction":
+        two("story", "correct", "ferry", "--was", "a", "--now", "b", "--why", "c")
+    else:
+        two("story", "clarify", "ferry", "Words.")
+    position = one(two("log", "head", "--json"))["position"]
+    erase = ("erase", "--position", str(position), "--request", "--reason", "R", "--yes")
+    assert two(*erase).exit_code == 0
+    shown = two("story", "show", "ferry").stdout
+    assert f"{kind.capitalize()}, " in shown
+    assert "Its content was erased." in shown
+
+
+def test_a_backup_older_than_what_was_signed_is_not_gone_on_from_unawares(
+    two: Run, home: Path
+) -> None:
+    kept = str(home / "kept.db")
+    assert two("backup", "create", "--to", kept).exit_code == 0
+    assert two("story", "publish", "--headline", "Lost", "--body", "Words.").exit_code == 0
+    for path in (home / "events").glob("log.db*"):
+        path.unlink()
+    refused = two("restore", kept)
+    assert (refused.exit_code, "--accept-loss" in refused.stderr) == (1, True)
+    assert not (home / "events" / "log.db").exists()
+    shutil.copy(kept, home / "events" / "log.db")  # by hand, then
+    fork = two("story", "publish", "--headline", "Fork", "--body", "Words.")
+    assert (fork.exit_code, "--accept-loss" in fork.stderr) == (5, True)
+    assert one(two("log", "head", "--json"))["position"] == 3
+    for path in (home / "events").glob("log.db*"):
+        path.unlink()
+    assert two("restore", kept, "--accept-loss").exit_code == 0
+    assert two("story", "publish", "--headline", "On", "--body", "Words.").exit_code == 0
+    assert two("log", "verify").exit_code == 0
+    assert one(two("log", "checkpoint", "--json"))["origin"] == "news.example/feedstream/from-3"
+
+
+@pytest.mark.parametrize("offset", [0, 3, 24, 60])
+def test_a_flipped_bit_at_the_files_start_is_damage_and_the_site_is_served(
+    two: Run, home: Path, offset: int
+) -> None:
+    path = home / "events" / "log.db"
+    content = bytearray(path.read_bytes())
+    content[offset] ^= 4
+    path.write_bytes(content)
+    assert two("log", "verify").exit_code == 5
+    with served(home) as url:
+        assert "Ferry" in httpx.get(f"{url}/feeds/stories.rss").text
+        assert httpx.get(f"{url}/readyz").status_code == 503
+
+
+def test_a_flipped_bit_in_a_body_is_damage_and_is_marked(two: Run, home: Path) -> None:
+    path = home / "events" / "log.db"
+    content = bytearray(path.read_bytes())
+    content[content.index(b"It is late.")] ^= 4
+    path.write_bytes(content)
+    found = two("log", "verify", "--json")
+    assert (found.exit_code, json.loads(found.stdout)["verified"]) == (5, False)
+    assert (home / "events" / "log.db.broken").exists()
+    assert two("backup", "create").exit_code == 5
+
+
+def test_what_a_killed_check_left_is_swept(two: Run, tmp_path: Path) -> None:
+    left = Path(tempfile.gettempdir()) / f"feedstream-{2**22 - 1}-left"
+    left.mkdir(exist_ok=True)
+    (left / "views.db").write_text("Secretbody")
+    assert two("replay", "--check").exit_code == 0
+    assert not left.exists()
+
+
+def test_a_check_after_an_erasure_says_only_what_is_so(two: Run) -> None:
+    two("erase", "--story", "secretname-held", "--legal", "--reason", "R", "--yes")
+    checked = two("replay", "--check")
+    assert checked.exit_code == 0
+    assert "no name for a feed" not in checked.stderr

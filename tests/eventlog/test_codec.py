@@ -20,6 +20,7 @@ from feedstream.domain.events import (
     Unknown,
     UpdateEdited,
     WireReceived,
+    WireRevised,
     WireSuggested,
 )
 from feedstream.domain.wire import Candidate, WireItem
@@ -87,12 +88,15 @@ def test_a_date_stays_a_date_and_an_instant_an_instant(when: Any) -> None:
 NAIVE = datetime(2021, 12, 6)  # noqa: DTZ001  # what is refused here
 FLOATING = {"until": "2021-12-06T00:00:00"}
 ITEM = WireItem(source="s", guid="g", headline="h", updated=NAIVE)
+PUBLISHED = WireItem(source="s", guid="g", headline="h", published=NAIVE)
 
 
 @pytest.mark.parametrize(
     ("proposed", "says"),
     [
         (note(actor=""), "actor is missing"),
+        (note(correlation_id=None), "correlation id must be text"),
+        (note(causation_id="a\x00"), "control characters"),
         (note(stream=""), "stream is missing"),
         (note(id="x" * 501), "500 characters"),
         (note(stream="a\nb"), "control characters"),
@@ -106,6 +110,14 @@ ITEM = WireItem(source="s", guid="g", headline="h", updated=NAIVE)
         (note(event=StoryEmbargoed(until=NAIVE)), "time zone"),
         (
             note(event=WireReceived(item=ITEM)),
+            "time zone",
+        ),
+        (note(event=WireRevised(item=PUBLISHED, changed=())), "time zone"),
+        (note(event=UpdateEdited(update="u", dated=NAIVE)), "time zone"),
+        (
+            note(event=StoryPublished(
+                entry_id="t", slug="s", headline="h", body="b", embargo_until=NAIVE,
+            )),
             "time zone",
         ),
         (note(event=ContentErased(positions=(2**80,), kind="legal", reason="r")), "cannot be rec"),

@@ -1,7 +1,7 @@
 """Every schema of an event that ever landed: none changes unnoticed, none is left without a way up.
 
-`schemas.json` has the shape of each (type, schema). A class whose shape changed needs a new SCHEMA and
-an upcast from the one before; then its new shape is added here, and the old one stays for ever:
+`schemas.json` has the shape of each (type, schema). A class whose shape changed needs a new SCHEMA
+and an upcast from the one before; then its new shape is added here, and the old one stays for ever:
 
     FEEDSTREAM_REWRITE=1 python -m pytest tests/eventlog/test_schemas.py
 """

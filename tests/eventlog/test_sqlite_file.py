@@ -145,7 +145,7 @@ async def test_files_that_are_no_logs_are_refused_and_left_alone(
         db.commit()
     for path in (text, other):
         before = path.read_bytes()
-        assert (await opening(path, create=create)).startswith("Invalid: ")
+        assert (await opening(path, create=create)).startswith("Foreign: ")
         assert path.read_bytes() == before
     assert "is a folder" in await opening(tmp_path, create=create)
 
@@ -153,7 +153,7 @@ async def test_files_that_are_no_logs_are_refused_and_left_alone(
 async def test_an_empty_file_is_a_log_only_to_be_created(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     path.touch()
-    assert (await opening(path)).startswith("Invalid: ")
+    assert (await opening(path)).startswith("Foreign: ")
     async with await SqliteLog.open(path, create=True) as log:
         await log.append([note()])
 

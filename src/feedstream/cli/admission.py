@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from feedstream import markup
 from feedstream.domain import events as e
+from feedstream.domain.decide import TAG_LIMIT
 from feedstream.domain.ids import FEED, SOURCE, STORY, WIRE, id_in, is_slug, kind_of
 from feedstream.domain.registry import RESERVED_FEEDS, put_feed
 from feedstream.domain.when import EARLIEST, day_of, format_when
@@ -12,6 +13,7 @@ from feedstream.errors import Refused
 from feedstream.publish import FEED_NAME
 
 _ID = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
+_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]{1,2000}")
 _MOST_ID = 100
 _LATEST = 9000
 _AHEAD = timedelta(days=2)
@@ -22,7 +24,7 @@ def objection(proposed: e.Proposed, event: e.Event | e.Unknown | e.Withheld) -> 
     found = _to_stream(proposed.stream) or _to_date(proposed)
     if found or isinstance(event, e.Unknown | e.Withheld):
         return found
-    return _to_slug(event) or _to_feed(event) or _to_bodies(event)
+    return _to_slug(event) or _to_ids(event) or _to_feed(event) or _to_bodies(event)
 
 
 def _to_stream(stream: str) -> str | None:
@@ -50,6 +52,14 @@ def _to_date(proposed: e.Proposed) -> str | None:
 def _to_slug(event: e.Event) -> str | None:
     slug = getattr(event, "slug", None)
     return f"“{slug}” is no slug" if slug is not None and not is_slug(slug) else None
+
+
+def _to_ids(event: e.Event) -> str | None:
+    entry_id = getattr(event, "entry_id", None)
+    if entry_id is not None and not _IRI.fullmatch(entry_id):
+        return f"“{entry_id[:_MOST_ID]}” can't be the id of an entry: it must be an IRI"
+    long = [tag for tag in getattr(event, "tags", ()) if len(str(tag)) > TAG_LIMIT]
+    return f"a tag has more than {TAG_LIMIT} characters" if long else None
 
 
 def _to_feed(event: e.Event) -> str | None:

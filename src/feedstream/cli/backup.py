@@ -13,9 +13,16 @@ from feedstream.cli.context import cli_of, run, with_app
 from feedstream.cli.output import examples, listing, note, progress, report
 from feedstream.config import Home
 from feedstream.domain import events as e
-from feedstream.errors import FeedstreamError, NotFound
+from feedstream.errors import FeedstreamError, NotFound, Refused
 from feedstream.eventlog.base import EventLog
-from feedstream.eventlog.sqlite import BackupInfo, SqliteLog, look_at_backup, restore_backup
+from feedstream.eventlog.sqlite import (
+    BackupInfo,
+    SqliteLog,
+    look_at_backup,
+    restore_backup,
+    sweep_drafts,
+)
+from feedstream.proof.keys import keys_of
 
 app = typer.Typer(no_args_is_help=True, help="Copies of the log: take one, see which there are.")
 top = typer.Typer()
@@ -103,7 +110,9 @@ def list_(
 
 
 def _files(place: Path) -> list[Path]:
-    """The backups at a place; none at one that is not there."""
+    """The backups at a place; none at one that is not there. Leftovers of killed ones go."""
+    if place.is_dir():
+        sweep_drafts(place)
     return [place] if place.is_file() else sorted(place.glob("*.db"))
 
 
@@ -147,15 +156,48 @@ async def holding(home: Home, positions: Iterable[int]) -> list[Path]:
     return [path for path, info in found if info is None or info.holds]
 
 
+def _lost(home: Home, backup: Path) -> str:
+    """What would be lost by going on from a backup, in a sentence; empty where nothing is."""
+    keys = keys_of(home)
+    listed = keys.listed()
+    signed = keys.signed(listed) if listed else None
+    reaches = look_at_backup(backup).head.position
+    if signed is None or signed.size <= reaches:
+        return ""
+    return (
+        f"{backup} ends at {reaches}, but a checkpoint of {signed.size} events was signed: take a"
+        " later backup, or say --accept-loss to go on without the events that it lacks."
+    )
+
+
+async def _begin_anew(home: Home, size: int) -> None:
+    """Other keys, and another origin: what the old ones signed speaks of events that are lost."""
+    keys = keys_of(home)
+    origin = keys.require().origin
+    aside = keys.folder.with_name(f"keys-before-{size}")
+    keys.folder.rename(aside)
+    await keys.init(f"{origin}/from-{size}")
+    note(f"The old keys are in {aside}; {origin}/from-{size} signs from here on.")
+
+
 @top.command(epilog=examples("feedstream restore /mnt/usb/log-20211206T101500Z-912.db"))
 def restore(
     context: typer.Context,
     backup: Annotated[Path, typer.Argument(metavar="FILE", help="A backup of the log.")],
+    accept_loss: Annotated[
+        bool,
+        typer.Option(
+            "--accept-loss", help="Go on from a backup that is older than what was signed last."
+        ),
+    ] = False,
     as_json: o.Json = False,
 ) -> None:
     """Put a backup of the log in its place, in a newsroom that has none; it is verified first.
 
-    Read model and feeds are made anew from it.
+    Read model and feeds are made anew from it. A backup that does not reach as far as the last
+    signed checkpoint is refused, since what it lacks is lost for good. With --accept-loss the
+    newsroom goes on from it all the same: its keys are put aside, and new ones sign what is now
+    another record, under an origin of its own.
     """
     home = Home(cli_of(context).home)
     if not home.exists:
@@ -166,7 +208,12 @@ def restore(
 
     async def work() -> int:
         home.events.mkdir(parents=True, exist_ok=True)
+        lost = await asyncio.to_thread(_lost, home, backup)
+        if lost and not accept_loss:
+            raise Refused(lost)
         made = await restore_backup(backup, home.log)
+        if lost:
+            await _begin_anew(home, made.verified.tree.size)
         for path in home.events.glob("views.db*"):  # of another log: derived, so made anew
             path.unlink(missing_ok=True)
         async with open_app(home.root) as newsroom:

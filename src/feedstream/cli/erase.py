@@ -1,5 +1,6 @@
 """`erase`: content leaves for good, where the law or a person's right asks for it."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from feedstream.cli.context import find_story, with_app, writing
 from feedstream.cli.output import examples, json_line, note, say
 from feedstream.erasing import Eraser, Kind, Plan
 from feedstream.errors import Invalid
+from feedstream.scratch import sweep_scratch
 
 app = typer.Typer()
 
@@ -58,15 +60,17 @@ def erase(
     _ask(plan, yes=yes or as_json)
     kind: Kind = "legal" if legal else "request"
 
-    async def work(newsroom: App, actor: str) -> tuple[int, tuple[str, ...], str]:
+    async def work(newsroom: App, actor: str) -> tuple[Plan, int, tuple[str, ...], str]:
         eraser = Eraser(newsroom.newsroom)
-        placed = await eraser.carry_out(plan, kind=kind, reason=reason, actor=actor)
+        placed, done = await eraser.carry_out(plan, kind=kind, reason=reason, actor=actor)
         await newsroom.settle()
-        held = await holding(newsroom.home, plan.positions)
-        return placed.position, tuple(str(path) for path in held), newsroom.log.residue
+        sweep_scratch()
+        held = await holding(newsroom.home, done.positions)
+        told = tuple(str(path) for path in held)
+        return replace(done, kill=plan.kill), placed.position, told, newsroom.log.residue
 
-    at, held, residue = writing(context, work)
-    _tell(plan, at, held, as_json)
+    done, at, held, residue = writing(context, work)
+    _tell(done, at, held, as_json)
     if residue:
         note(residue)
 

@@ -318,6 +318,8 @@ _CHANGES: dict[type, Callable[..., Changes]] = {
 ERASED = "Its content was erased."
 """Stands where a text was."""
 
+_GONE = "…"
+
 
 def _withheld(story: Story, event: e.Withheld, recorded: e.Recorded) -> Changes:
     """What an event did still holds; what it said is gone, and nothing older comes back for it."""
@@ -376,16 +378,28 @@ def _erased_update(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) 
 
 
 def _erased_correction(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
+    clarifies = recorded.type == e.ClarificationIssued.TYPE
     correction = Correction(
         id=_kept(kept, "correction") or f"p{recorded.position}",
         entry_id=_kept(kept, "entry_id") or f"{story.entry_id}/p{recorded.position}",
         dated=recorded.effective_at,
         at=_at(recorded),
         position=recorded.position,
-        text=ERASED,
+        was="" if clarifies else _GONE,
+        now="" if clarifies else _GONE,
+        why="" if clarifies else ERASED,
+        text=ERASED if clarifies else "",
         update=kept.get("update"),
     )
     return _corrected(story, recorded, correction)
+
+
+def _erased_slug(_: Story, __: Mapping[str, Any], ___: e.Recorded) -> Changes:
+    return {"slug": "", "old_slugs": ()}
+
+
+def _erased_tags(_: Story, __: Mapping[str, Any], ___: e.Recorded) -> Changes:
+    return {"tags": ()}
 
 
 def _erased_retraction(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
@@ -406,6 +420,8 @@ _ERASED: dict[str, Callable[..., Changes]] = {
     e.UpdateWithdrawn.TYPE: _erased_update,
     e.CorrectionIssued.TYPE: _erased_correction,
     e.ClarificationIssued.TYPE: _erased_correction,
+    e.StorySlugChanged.TYPE: _erased_slug,
+    e.StoryTagged.TYPE: _erased_tags,
     e.StoryRetracted.TYPE: _erased_retraction,
     e.StoryKilled.TYPE: _erased_kill,
 }

@@ -1,6 +1,6 @@
 """Damage: what a log holds and must not, or no longer holds."""
 
-from feedstream.errors import Integrity
+from feedstream.errors import Integrity, Invalid
 
 
 class Damaged(Integrity):
@@ -17,3 +17,7 @@ class Damaged(Integrity):
         self.position = position
         self.expected = expected
         self.actual = actual
+
+
+class Foreign(Invalid):
+    """A file that is no event log at all."""

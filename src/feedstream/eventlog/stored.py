@@ -1,18 +1,19 @@
 """An event as a store keeps it: columns of plain values, and bytes that never change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from feedstream.domain.when import format_when
 from feedstream.eventlog.merkle import body_digest, leaf_hash
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SALT_SIZE: Final = 16
 _MICROSECOND = timedelta(microseconds=1)
+_SECOND: Final = 1_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,7 @@ class Erasure:
     kept: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """An event encoded for the log, before it has a place.
 
     `effective_at` is `format_when`'s text, `data` canonical JSON. `recorded_at` (microseconds
@@ -96,6 +96,13 @@ class Stored:
             and self.effective_at == entry.effective_at
             and self.actor == entry.actor
         )
+
+
+Columns = tuple[Any, ...]
+"""The fields of a `Stored` without its `erased`: a row as stores read it."""
+
+fields_of: Final = attrgetter(*(field.name for field in fields(Stored) if field.name != "erased"))
+"""The `Columns` of a `Stored`."""
 
 
 def header_of(stored: Stored) -> bytes:
@@ -178,12 +185,26 @@ def microseconds(at: datetime) -> int:
     return (at - EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=1024)
 def instant(micros: int) -> datetime:
-    """The instant, in UTC, that many microseconds after 1970."""
-    return EPOCH + timedelta(microseconds=micros)
+    """The instant, in UTC, that many microseconds after 1970; events of a batch share theirs."""
+    seconds, rest = divmod(micros, _SECOND)
+    return EPOCH + timedelta(0, seconds, rest)
+
+
+def utc_text(at: datetime) -> str:
+    """`format_when` of an instant whose zone is `UTC` itself."""
+    return f"{at.isoformat()[:-6]}Z"
+
+
+@lru_cache(maxsize=1024)
+def _when_text(micros: int) -> str:
+    """`format_when` of the instant that many microseconds after 1970."""
+    seconds, rest = divmod(micros, _SECOND)
+    return f"{_second_text(seconds)}.{rest:06}Z" if rest else f"{_second_text(seconds)}Z"
 
 
 @lru_cache(maxsize=4096)
-def _when_text(micros: int) -> str:
-    """`format_when` of an instant; the events of a batch share theirs."""
-    return format_when(instant(micros))
+def _second_text(seconds: int) -> str:
+    """The whole second, without its zone; many events share theirs."""
+    return instant(seconds * _SECOND).isoformat()[:-6]

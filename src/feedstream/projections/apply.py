@@ -6,6 +6,7 @@ stories (who owns a slug, which feed is known first) is settled event by event.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import apsw
 
@@ -21,8 +22,8 @@ from feedstream.projections.labels import feed_names, feeds_of, stamp
 from feedstream.projections.spans import Spans
 from feedstream.projections.stories import head_of, save_heads, save_parts, whole
 
-KEPT = 2000
-"""Stories and items whose states are remembered from page to page."""
+KEPT = 5000
+"""Stories, and items, whose states are remembered from page to page: those last touched."""
 
 _Row = tuple[str | int | bool | bytes | None, ...]
 
@@ -52,10 +53,15 @@ class Memory:
         nor tables that were put in place of those it is of: they are of another `generation`.
         """
         same = (self.checkpoint, self.generation) == (checkpoint, generation)
-        if not same or len(self.stories) + len(self.items) > KEPT:
-            self.stories.clear()
-            self.items.clear()
+        _keep(self.stories, KEPT if same else 0)
+        _keep(self.items, KEPT if same else 0)
         self.checkpoint, self.generation = -1, generation
+
+
+def _keep(states_: dict[str, Any], most: int) -> None:
+    """Forget all but the last `most`."""
+    for old in list(states_)[: max(0, len(states_) - most)]:
+        del states_[old]
 
 
 class Page:
@@ -118,6 +124,7 @@ class Page:
         same = known and known.story.slug == after.slug
         slug = known.slug if known and same else self._claim_slug(after)
         standing = Standing(after, slug, stamp(after.updated or recorded.recorded_at))
+        self._memory.stories.pop(story_id, None)  # so that it comes last
         self._memory.stories[story_id] = standing
         self._stories.setdefault(story_id, before)
         self._revisions.append(_revision_row(standing, recorded))
@@ -175,7 +182,7 @@ class Page:
     # ── the rest ─────────────────────────────────────────────────────────────────────────────
     def _item(self, recorded: e.Recorded) -> None:
         item_id = id_in(recorded.stream)
-        before = self._memory.items.get(item_id) or load_item(self._db, item_id)
+        before = self._memory.items.pop(item_id, None) or load_item(self._db, item_id)
         self._memory.items[item_id] = evolve_item(before, recorded)
         self._items[item_id] = None
 

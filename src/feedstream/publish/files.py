@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+WELL_KNOWN = ".well-known"
+"""The folder beside the feeds that others write to (RFC 8615)."""
+
 PART = ".part"
 """Ends the name of what is not whole yet."""
 

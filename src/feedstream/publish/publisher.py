@@ -12,7 +12,7 @@ from feedstream.domain.feed import FeedDefinition
 from feedstream.errors import Unavailable
 from feedstream.projections.ledger import REMOVED, Ledger
 from feedstream.projections.views import StoryRow, Views
-from feedstream.publish.files import PART, digest_of, locked, replace_file, zipped
+from feedstream.publish.files import PART, WELL_KNOWN, digest_of, locked, replace_file, zipped
 from feedstream.publish.outputs import OPML, Outputs, nameable, rendering_settings
 from feedstream.render import FORMATS
 
@@ -128,10 +128,12 @@ class Publisher:
         )
 
     def _sweep(self) -> None:
-        """Remove what a writer that was killed left: nobody else writes under the lock."""
+        """Remove what a writer that was killed left: nobody else writes under the lock, but for the
+        signer, in a folder of its own."""
         if not self._swept:
             for left in self._folder.rglob(f".*{PART}"):
-                left.unlink(missing_ok=True)
+                if left.relative_to(self._folder).parts[0] != WELL_KNOWN:
+                    left.unlink(missing_ok=True)
         self._swept = True
 
     def _publish(self, names: Sequence[str], checkpoint: int, work: "_Work") -> None:

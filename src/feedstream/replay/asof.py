@@ -1,11 +1,9 @@
 """The read model as it was, in a place of its own."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
-from pathlib import Path
 
 from feedstream.domain.events import Recorded
 from feedstream.domain.when import instant_of
@@ -13,6 +11,7 @@ from feedstream.eventlog.base import EventLog
 from feedstream.projections.runner import Progress
 from feedstream.projections.views import Views
 from feedstream.replay.moments import known_position
+from feedstream.scratch import scratch_folder
 
 
 @asynccontextmanager
@@ -31,8 +30,8 @@ async def views_at(
     if position is None:
         position = (await log.head()).position
     await known_position(log, position)
-    with tempfile.TemporaryDirectory(prefix="feedstream-replay-") as folder:
-        views = Views(Path(folder) / "views.db", scratch=True)
+    with scratch_folder() as folder:
+        views = Views(folder / "views.db", scratch=True)
         try:
             async for page in log.read_pages(0, upto=position):
                 kept = [one for one in page if _within(one, effective_until)]

@@ -1,20 +1,19 @@
 """The proof that a replay gives what was published: the publish ledger against the log."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 
 from feedstream import __version__
 from feedstream.domain.events import ContentErased, Recorded
 from feedstream.errors import Invalid
 from feedstream.eventlog.base import EventLog
-from feedstream.projections.ledger import REMOVED, Ledger, LedgerRow
+from feedstream.projections.ledger import REMOVED, WITHHELD, Ledger, LedgerRow
 from feedstream.projections.runner import Progress
 from feedstream.projections.views import Views
 from feedstream.publish import Outputs, digest_of, feed_of_file, rendering_of
+from feedstream.scratch import scratch_folder
 
 SHOWN = 1000
 """Differences that are kept whole; the others are counted."""
@@ -76,8 +75,8 @@ async def check_published(
     end = ledger.end if upto is None else min(upto, ledger.end)
     head = (await log.head()).position  # read after the ledger's end, which may follow it
     erased = await _first_erased(log)
-    with tempfile.TemporaryDirectory(prefix="feedstream-check-") as folder:
-        views = Views(Path(folder) / "views.db", scratch=True)
+    with scratch_folder() as folder:
+        views = Views(folder / "views.db", scratch=True)
         try:
             walk = _Walk(
                 views,
@@ -156,7 +155,11 @@ class _Walk:
     def _visit(self, position: int) -> None:
         self.found.positions += 1
         with self._views.snapshot():
-            for row, actual in self._rendered(self._ledger.rows_at(position)):
+            rows = self._ledger.rows_at(position)
+            named = [row for row in rows if not row.file.startswith(WITHHELD)]
+            self.found.files += len(rows) - len(named)
+            self.found.withheld += len(rows) - len(named)
+            for row, actual in self._rendered(named):
                 self.found.files += 1
                 if row.digest == actual:
                     self.found.equal += 1

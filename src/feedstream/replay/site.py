@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
@@ -18,6 +17,7 @@ from feedstream.projections.runner import Progress, catch_up
 from feedstream.projections.views import StoryRow, Views
 from feedstream.publish import OPML, FileChange, Outputs
 from feedstream.replay.changes import kind_of_change
+from feedstream.scratch import scratch_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,8 @@ async def site_diff(
     """Compare the site as of two positions of the log, both rendered with `settings`."""
     kinds = await _kinds(log, start, end)
     killed = {id_in(one.stream) async for one in log.read_all(end, types=[StoryKilled.TYPE])}
-    with tempfile.TemporaryDirectory(prefix="feedstream-diff-") as folder:
-        old, new = Path(folder) / "old.db", Path(folder) / "new.db"
+    with scratch_folder() as folder:
+        old, new = folder / "old.db", folder / "new.db"
         await _grow(log, old, start, progress)
         await asyncio.to_thread(shutil.copyfile, old, new)
         await _grow(log, new, end, progress)

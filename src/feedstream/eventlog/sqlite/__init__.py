@@ -5,7 +5,8 @@ from feedstream.eventlog.sqlite.backup import (
     BackupInfo,
     look_at_backup,
     restore_backup,
+    sweep_drafts,
 )
 from feedstream.eventlog.sqlite.log import SqliteLog
 
-__all__ = ["Backup", "BackupInfo", "SqliteLog", "look_at_backup", "restore_backup"]
+__all__ = ["Backup", "BackupInfo", "SqliteLog", "look_at_backup", "restore_backup", "sweep_drafts"]

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ Pages = Callable[[int, int], None]
 
 _STEP: Final = 1000
 _BESIDE: Final = ("-wal", "-shm", "-journal")
+_DRAFT: Final = re.compile(r"\..+\.\d+\.new")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,9 @@ def _draft(target: Path) -> Iterator[Path]:
         raise Conflict(f"{found} exists already: copies of the log write over nothing.")
     draft = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        yield draft
+        sweep_drafts(target.parent)
+        with _held(draft):
+            yield draft
     except OSError as exc:
         raise Unavailable(
             f"The copy {target} cannot be written ({exc.strerror}): see to the rights and the "
@@ -96,6 +101,41 @@ def _draft(target: Path) -> Iterator[Path]:
         for path in (draft, *_beside(draft)):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(draft: Path) -> Iterator[None]:
+    """Make the draft, and hold a lock on it that goes with this process."""
+    handle = _locked(draft)
+    while os.fstat(handle).st_nlink == 0:  # swept before it was locked
+        os.close(handle)
+        handle = _locked(draft)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(draft: Path, how: int = fcntl.LOCK_EX, flags: int = os.O_CREAT) -> int:
+    handle = os.open(draft, os.O_RDWR | flags, 0o644)
+    try:
+        fcntl.flock(handle, how)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def sweep_drafts(folder: Path) -> None:
+    """Remove the drafts of processes that were killed: nobody lists them, and they hold content."""
+    for draft in [path for path in folder.iterdir() if _DRAFT.fullmatch(path.name)]:
+        with contextlib.suppress(OSError):  # held: a copy in the making
+            handle = _locked(draft, fcntl.LOCK_EX | fcntl.LOCK_NB, 0)
+            try:
+                for path in (draft, *_beside(draft)):
+                    path.unlink(missing_ok=True)
+            finally:
+                os.close(handle)
 
 
 def _beside(path: Path) -> list[Path]:
@@ -113,7 +153,8 @@ def _copy(db: apsw.Connection, draft: Path, progress: Pages) -> Tree:
                 copy.execute("SELECT * FROM sqlite_schema").fetchall()
                 _steps(db, copy, progress)
     finally:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # some faults have ended it
+            db.execute("ROLLBACK")
     return tree
 
 

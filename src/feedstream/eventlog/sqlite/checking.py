@@ -107,7 +107,8 @@ class _Verifying:
             frontier = trees.frontier(self._db)
             ends: tuple[Any, ...] = self._db.execute(_ENDS).fetchall()[0]
         finally:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # some faults have ended it
+                self._db.execute("ROLLBACK")
         events, bodies = ends
         self._checker.size = max(frontier.size, events)
         if bodies > self._checker.size:

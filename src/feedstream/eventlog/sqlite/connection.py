@@ -1,5 +1,6 @@
 """Opening the file: is it ours, is it whole, is it one that we can read; or create it."""
 
+import contextlib
 import fcntl
 import os
 import stat
@@ -12,6 +13,7 @@ from typing import Final, TypeVar
 import apsw
 
 from feedstream.errors import Integrity, Invalid, NotFound, Unavailable
+from feedstream.eventlog.damage import Foreign
 from feedstream.eventlog.sqlite import checksums, trees
 from feedstream.eventlog.sqlite.faults import faults
 from feedstream.eventlog.sqlite.schema import (
@@ -58,6 +60,7 @@ def connect(place: Place, *, create: bool = False, check_pages: bool = True) -> 
     with faults(place.path):
         if _look(place.path, create=create):
             _created(place.path)
+        _lift_rights(place.path)
         db = apsw.Connection(str(place.path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=checksums.vfs())
         try:
             if not check_pages:
@@ -97,8 +100,25 @@ def _look(path: Path, *, create: bool) -> bool:
     if stat.S_ISDIR(found.st_mode):
         raise Invalid(f"{path} is a folder, not an event log.")
     if found.st_size == 0 and not create:
-        raise Invalid(_foreign(path))
+        raise Foreign(_foreign(path))
     return found.st_size == 0
+
+
+def _lift_rights(path: Path) -> None:
+    """Let what stands beside the log be written where the log itself may be.
+
+    SQLite makes those files with the rights of the log: what was made while it was read-only would
+    refuse every write for ever.
+    """
+    try:
+        rights = stat.S_IMODE(path.stat().st_mode)
+    except OSError:  # gone since it was looked at: opening tells
+        return
+    for end in ("-wal", "-shm"):
+        beside = path.with_name(path.name + end)
+        with contextlib.suppress(OSError):  # none there, or another's: opening tells
+            if rights & ~stat.S_IMODE(beside.stat().st_mode) & 0o222:
+                beside.chmod(rights)
 
 
 def _foreign(path: Path) -> str:
@@ -128,9 +148,9 @@ def _prepare(db: apsw.Connection, path: Path, *, create: bool) -> None:
         if _blank(db) and create:
             _fill(db)
     except apsw.NotADBError as exc:
-        raise Invalid(_foreign(path)) from exc
+        raise Foreign(_foreign(path)) from exc
     if db.pragma("application_id") != APPLICATION_ID:
-        raise Invalid(_foreign(path))
+        raise Foreign(_foreign(path))
     if db.pragma("user_version") == 1:
         _migrate(db)
     if (version := db.pragma("user_version")) != FORMAT:

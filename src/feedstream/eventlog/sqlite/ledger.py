@@ -1,6 +1,7 @@
 """The writer's view of the file inside a transaction, with heads kept between transactions."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 import apsw
@@ -9,10 +10,12 @@ from feedstream.eventlog.base import StreamHead
 from feedstream.eventlog.merkle import Frontier, Node
 from feedstream.eventlog.placing import EMPTY, Tail
 from feedstream.eventlog.sqlite import rows, trees
-from feedstream.eventlog.stored import Erasure, Stored
+from feedstream.eventlog.stored import Columns, Erasure, Stored, fields_of
 
 _MAX_HEADS: Final = 50_000
 _MAX_LEAVES: Final = 4096
+_MAX_UNWRITTEN: Final = 256
+_MAX_UNWRITTEN_BYTES: Final = 8 * 1024 * 1024
 _INSERT_EVENT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_BODY = "INSERT INTO bodies VALUES (?, ?, ?)"
 _INSERT_ERASED = "INSERT INTO erased VALUES (?, ?, ?, ?)"
@@ -28,6 +31,8 @@ class SqliteLedger:
         self._heads: dict[str, StreamHead] = {}
         self._frontier: Frontier | None = None
         self._leaves: list[bytes] = []
+        self._unwritten: dict[str, Stored] = {}
+        self._unwritten_bytes = 0
         self.erased = False
         """Whether bodies were taken away since `begin`."""
 
@@ -42,6 +47,7 @@ class SqliteLedger:
 
     def commit(self) -> None:
         """Make it durable, with the tree over it."""
+        self._flush()
         self._grow()
         self._db.execute("COMMIT")
 
@@ -56,6 +62,8 @@ class SqliteLedger:
         self._tail = self._frontier = None
         self._heads.clear()
         self._leaves.clear()
+        self._unwritten.clear()
+        self._unwritten_bytes = 0
 
     def tail(self) -> Tail:
         """Where the log ends."""
@@ -74,12 +82,15 @@ class SqliteLedger:
 
     def find(self, id: str) -> Stored | None:
         """The event with that id: nearly always none, and then one look at the index tells."""
+        if (unwritten := self._unwritten.get(id)) is not None:
+            return unwritten
         if self._db.execute("SELECT 1 FROM events WHERE id = ?", (id,)).get is None:
             return None
         return rows.find(self._db, id)
 
     def revision_at(self, stream: str, position: int) -> int | None:
         """The revision of the stream's event at that position, where there is one."""
+        self._flush()
         found = self._db.execute(
             "SELECT revision FROM events WHERE position = ? AND stream = ?",
             (min(position, rows.MAX_INT), stream),
@@ -88,27 +99,40 @@ class SqliteLedger:
 
     def at(self, position: int) -> Stored | None:
         """The event at that position."""
+        self._flush()
         return rows.at(self._db, position)
 
     def erase(self, stored: Stored, erasure: Erasure) -> None:
         """Take the body of `stored` away; `erasure` stays."""
+        self._flush()
         self._note([(stored.position, erasure)])
         self.erased = True
         self._db.execute("DELETE FROM bodies WHERE position = ?", (stored.position,))
 
     def write(self, events: Sequence[Stored]) -> None:
-        """Add events after the tail."""
-        self._db.executemany(_INSERT_EVENT, (columns_of(event) for event in events))
-        self._db.executemany(
-            _INSERT_BODY, ((e.position, e.salt, e.data) for e in events if e.erased is None)
-        )
+        """Add events after the tail; their rows are written later, with those of the group."""
+        for event in events:
+            self._unwritten[event.id] = event
+            self._unwritten_bytes += len(event.data)
+        self._leaves.extend([event.leaf for event in events])
+        for last in {event.stream: event for event in events}.values():
+            self._heads[last.stream] = StreamHead(last.position, last.revision)
+        self._tail = Tail(events[-1].position, events[-1].recorded_at)
+        if len(self._unwritten) >= _MAX_UNWRITTEN or self._unwritten_bytes >= _MAX_UNWRITTEN_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write the rows of a whole group at once: cheaper than each append on its own."""
+        if not self._unwritten:
+            return
+        events = self._unwritten.values()
+        self._db.executemany(_INSERT_EVENT, map(columns_of, events))
+        self._db.executemany(_INSERT_BODY, [_body(e) for e in events if e.erased is None])
         self._note([(e.position, e.erased) for e in events if e.erased is not None])
-        self._leaves.extend(event.leaf for event in events)
+        self._unwritten.clear()
+        self._unwritten_bytes = 0
         if len(self._leaves) > _MAX_LEAVES:
             self._grow()
-        for event in events:
-            self._heads[event.stream] = StreamHead(event.position, event.revision)
-        self._tail = Tail(events[-1].position, events[-1].recorded_at)
 
     def _note(self, erasures: Sequence[tuple[int, Erasure]]) -> None:
         if erasures:
@@ -132,19 +156,9 @@ class SqliteLedger:
         self._leaves.clear()
 
 
-def columns_of(event: Stored) -> tuple[str | int | bytes, ...]:
+def columns_of(event: Stored) -> Columns:
     """The row of the events table."""
-    return (
-        event.position,
-        event.id,
-        event.stream,
-        event.revision,
-        event.type,
-        event.schema,
-        event.effective_at,
-        event.recorded_at,
-        event.actor,
-        event.correlation_id,
-        event.causation_id,
-        event.leaf,
-    )
+    return fields_of(event)[:12]
+
+
+_body: Final = attrgetter("position", "salt", "data")

@@ -176,6 +176,10 @@ class SqliteLog(PagedReads):
         self._require_open()
         return await asyncio.to_thread(back_up, self._readers.connection, target, progress)
 
+    async def declare(self, damage: Damaged) -> None:
+        """Have every process refuse to write from now on, until a whole verification passes."""
+        await asyncio.to_thread(broken.mark, self._place.path, damage, self._clock())
+
     @property
     def broken(self) -> str:
         """Why the log takes no writes, in a sentence; empty where it does."""
@@ -208,9 +212,7 @@ class SqliteLog(PagedReads):
         self._bell.ring()
 
     async def _recorded(self, query: Query) -> list[Recorded]:
-        return await self._read(
-            lambda db: [self._codec.recorded(stored) for stored in rows.page(db, query)]
-        )
+        return await self._read(lambda db: rows.recorded_page(db, query, self._codec))
 
     async def _stored(self, query: Query) -> list[Stored]:
         return await self._read(lambda db: rows.page(db, query))

@@ -6,9 +6,11 @@ from typing import Any, Final
 import apsw
 import orjson
 
+from feedstream.domain.events import Recorded
+from feedstream.eventlog.codec import Codec
 from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.reading import PAGE_BYTES, Query
-from feedstream.eventlog.stored import Erasure, Stored
+from feedstream.eventlog.stored import Columns, Erasure, Stored
 
 MAX_INT: Final = 2**63 - 1
 
@@ -17,19 +19,9 @@ SELECT e.position, e.id, e.stream, e.revision, e.type, e.schema, e.effective_at,
        e.actor, e.correlation_id, e.causation_id, e.leaf, b.salt, b.data
 FROM events e LEFT JOIN bodies b ON b.position = e.position
 """
-_RANGE = """
-  AND e.position > :after AND e.position <= :upto
-  AND (:types IS NULL OR e.type IN (SELECT value FROM json_each(:types)))
-  AND (:streams IS NULL OR e.stream IN (SELECT value FROM json_each(:streams)))
-  AND substr(e.stream, 1, length(:prefix)) = :prefix
-  AND (:actor IS NULL OR e.actor = :actor)
-ORDER BY e.position LIMIT :size
-"""
+_ORDER = "ORDER BY e.position LIMIT :size"
 BY_ID: Final = _WHOLE + "WHERE e.id = :id"
 _AT = _WHOLE + "WHERE e.position = :position"
-_BY_POSITION = _WHOLE + "WHERE true" + _RANGE
-_BY_STREAM = _WHOLE + "WHERE e.stream = :stream" + _RANGE
-
 _ERASURE = "SELECT digest, by_position, kept FROM erased WHERE position = ?"
 TAIL: Final = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 STREAM_HEAD: Final = (
@@ -39,24 +31,26 @@ STREAM_HEAD: Final = (
 
 def find(db: apsw.Connection, id: str) -> Stored | None:
     """The event with that id."""
-    return next(_events(db, BY_ID, {"id": id}), None)
+    return _first(db, BY_ID, {"id": id})
 
 
 def at(db: apsw.Connection, position: int) -> Stored | None:
     """The event at that position."""
-    return next(_events(db, _AT, {"position": min(position, MAX_INT)}), None)
+    return _first(db, _AT, {"position": min(position, MAX_INT)})
 
 
 def page(db: apsw.Connection, query: Query) -> list[Stored]:
     """The first events that `query` asks for: as many as it asks for, or fewer large ones."""
-    found: list[Stored] = []
-    size = 0
-    for event in _events(db, _BY_POSITION if query.stream is None else _BY_STREAM, _bound(query)):
-        found.append(event)
-        size += len(event.data)
-        if size >= PAGE_BYTES:
-            break
-    return found
+    return [_stored(db, row) for row in _page(db, query)]
+
+
+def recorded_page(db: apsw.Connection, query: Query, codec: Codec) -> list[Recorded]:
+    """As `page`, as the events that they are."""
+    read = codec.read
+    return [
+        read(row) if row[-1] is not None else codec.recorded(_stored(db, row))
+        for row in _page(db, query)
+    ]
 
 
 def position_at(db: apsw.Connection, micros: int) -> int:
@@ -76,6 +70,19 @@ def kinds(db: apsw.Connection) -> list[tuple[str, int]]:
     ]
 
 
+def _asked(query: Query) -> str:
+    """The statement for `query`: a filter that is not asked for costs nothing."""
+    filters = [
+        "e.position > :after AND e.position <= :upto",
+        query.stream is not None and "e.stream = :stream",
+        query.types is not None and "e.type IN (SELECT value FROM json_each(:types))",
+        query.streams is not None and "+e.stream IN (SELECT value FROM json_each(:streams))",
+        bool(query.prefix) and "substr(e.stream, 1, length(:prefix)) = :prefix",
+        query.actor is not None and "e.actor = :actor",
+    ]
+    return f"{_WHOLE} WHERE {' AND '.join(part for part in filters if part)} {_ORDER}"
+
+
 def _bound(query: Query) -> dict[str, Any]:
     return {
         "after": min(query.after, MAX_INT),
@@ -93,12 +100,24 @@ def _listed(names: frozenset[str] | None) -> str | None:
     return None if names is None else orjson.dumps(sorted(names)).decode()
 
 
-def _events(db: apsw.Connection, sql: str, bindings: dict[str, Any]) -> Iterator[Stored]:
-    for row in db.execute(sql, bindings):
-        if row[-1] is None:
-            yield Stored(*(*row[:-2], b"", b"", _erasure(db, row[0])))
-        else:
-            yield Stored(*row)
+def _page(db: apsw.Connection, query: Query) -> Iterator[Columns]:
+    size = 0
+    for row in db.execute(_asked(query), _bound(query)):
+        yield row
+        size += len(row[-1] or b"")
+        if size >= PAGE_BYTES:
+            return
+
+
+def _stored(db: apsw.Connection, row: Columns) -> Stored:
+    if row[-1] is None:
+        return Stored(*(*row[:-2], b"", b"", _erasure(db, row[0])))
+    return Stored(*row)
+
+
+def _first(db: apsw.Connection, sql: str, bindings: dict[str, Any]) -> Stored | None:
+    row = db.execute(sql, bindings).fetchone()
+    return None if row is None else _stored(db, row)
 
 
 def _erasure(db: apsw.Connection, position: int) -> Erasure:

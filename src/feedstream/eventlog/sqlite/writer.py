@@ -64,7 +64,8 @@ class Writer:
         self._place, self._clock, self._salt, self._wake = place, clock, salt, wake
         self._db: apsw.Connection | None = db
         self._ledger: SqliteLedger | None = SqliteLedger(db)
-        self._identity = _identity(place)
+        self._path, self._marker = str(place.path), str(broken.marker(place.path))
+        self._identity = _identity(self._path)
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._closed = False
@@ -136,7 +137,8 @@ class Writer:
         self._answer(group, outcomes)
 
     def _transact(self, group: Sequence[_Job]) -> list[Outcome]:
-        broken.check(self._place.path)
+        if os.path.exists(self._marker):
+            broken.check(self._place.path)
         ledger = self._opened()
         ledger.begin()
         stamp = Stamp(microseconds(self._clock()), self._salt)
@@ -157,7 +159,7 @@ class Writer:
         if self._ledger is None:
             self._db = connect(self._place)
             self._ledger = SqliteLedger(self._db)
-        if _identity(self._place) != self._identity:
+        if _identity(self._path) != self._identity:
             raise Unavailable(
                 f"The event log {self._place.path} was moved or replaced while it was open: put it "
                 "back, or restart."
@@ -213,9 +215,9 @@ def _attempt(job: _Job, ledger: Ledger, stamp: Stamp) -> Outcome:
         raise
 
 
-def _identity(place: Place) -> tuple[int, int]:
+def _identity(path: str) -> tuple[int, int]:
     try:
-        found = os.stat(place.path)
+        found = os.stat(path)
     except OSError:
         return (0, 0)
     return found.st_dev, found.st_ino
