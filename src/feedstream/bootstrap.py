@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from feedstream.clock import Clock, NewId, new_id, utc_now
@@ -51,7 +51,11 @@ class App:
         """Bring the read model and the published files up to the log, and sign its head."""
         await self.catch_up()
         published = await asyncio.to_thread(self.publisher.run)
-        await self.checkpoints.publish()
+        try:
+            await self.checkpoints.publish()
+        except FeedstreamError as error:  # what was recorded and published stands
+            trouble = published.trouble or f"The record's end is not signed: {error.sentence}"
+            return replace(published, trouble=trouble)
         return published
 
 
@@ -130,15 +134,28 @@ async def _whole_log(home: Home, clock: Clock) -> SqliteLog:
 
 
 async def _compare(log: SqliteLog, home: Home) -> None:
-    """A log that is shorter than what was signed takes no writes: they would contradict that."""
+    """A log that is not what was signed takes no writes: they would only lead further away."""
     try:
         keys = keys_of(home)
         listed = keys.listed()
         signed = keys.signed(listed) if listed else None
     except FeedstreamError:
         return  # “doctor” says so, and the signer
+    if signed is None:
+        return
     head = (await log.head()).position
-    if signed and head < signed.size:
+    if head >= signed.size:
+        tree = await log.tree(signed.size)
+        if tree.root != signed.root:
+            await log.declare(
+                Damaged(
+                    f"The log up to position {signed.size} is not what was signed: it was"
+                    " rewritten, or is another log. Put back the one that was signed.",
+                    expected=signed.root.hex(),
+                    actual=tree.root.hex(),
+                )
+            )
+    else:
         await log.declare(
             Damaged(
                 f"The log ends at {head}, but a checkpoint of {signed.size} events was signed: it"

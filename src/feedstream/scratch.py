@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NAME = re.compile(r"feedstream-(\d+)-.+")
@@ -26,8 +26,9 @@ def sweep_scratch() -> None:
     """Remove the folders of processes that live no more."""
     for path in Path(tempfile.gettempdir()).glob("feedstream-*-*"):
         found = _NAME.fullmatch(path.name)
-        if found and not _lives(int(found[1])) and path.stat().st_uid == os.getuid():
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # another process may be sweeping too
+            if found and not _lives(int(found[1])) and path.lstat().st_uid == os.getuid():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _lives(process: int) -> bool:

@@ -245,7 +245,58 @@ def test_a_backup_older_than_what_was_signed_is_not_gone_on_from_unawares(
     assert two("restore", kept, "--accept-loss").exit_code == 0
     assert two("story", "publish", "--headline", "On", "--body", "Words.").exit_code == 0
     assert two("log", "verify").exit_code == 0
-    assert one(two("log", "checkpoint", "--json"))["origin"] == "news.example/feedstream/from-3"
+    origin = "news.example/feedstream/from-3"
+    assert one(two("log", "checkpoint", "--json"))["origin"] == f"{origin}-1"
+    for path in (home / "events").glob("log.db*"):
+        path.unlink()
+    assert two("restore", kept, "--accept-loss").exit_code == 0
+    assert one(two("log", "checkpoint", "--json"))["origin"] == f"{origin}-2"
+
+
+def test_another_record_is_neither_restored_nor_written_to(two: Run, home: Path) -> None:
+    one_, other = str(home / "one.db"), str(home / "other.db")
+    assert two("backup", "create", "--to", one_).exit_code == 0
+    assert two("story", "publish", "--headline", "A", "--body", "Words.").exit_code == 0
+    assert two("backup", "create", "--to", other).exit_code == 0
+    for again in range(2):
+        for path in (home / "events").glob("log.db*"):
+            path.unlink()
+        if not again:
+            assert two("restore", one_, "--accept-loss").exit_code == 0
+            assert two("story", "publish", "--headline", "B", "--body", "Words.").exit_code == 0
+    refused = two("restore", other)
+    assert (refused.exit_code, "another record" in refused.stderr) == (1, True)
+    assert not (home / "events" / "log.db").exists()
+    shutil.copy(other, home / "events" / "log.db")
+    assert two("story", "publish", "--headline", "C", "--body", "Words.").exit_code == 5
+    assert one(two("log", "head", "--json"))["position"] == 4
+
+
+def test_a_signer_in_trouble_does_not_undo_what_was_recorded(two: Run, home: Path) -> None:
+    (home / "keys" / "signed").write_text("junk")
+    done = two("story", "publish", "--headline", "New", "--body", "Words.")
+    assert done.exit_code == 0
+    assert "not signed" in done.stderr
+    assert one(two("log", "head", "--json"))["position"] == 4
+    assert two("doctor").exit_code == 1
+
+
+def test_a_legal_erasure_of_what_was_killed_before_answers_451(two: Run, home: Path) -> None:
+    assert two("story", "kill", "secretname-held", "--reason", "R", "--yes").exit_code == 0
+    erase = ("erase", "--story", "secretname-held", "--legal", "--reason", "R", "--yes")
+    assert two(*erase).exit_code == 0
+    with served(home) as url:
+        assert httpx.get(f"{url}/stories/secretname-held").status_code == 451
+
+
+def test_a_dangling_link_among_scratch_folders_does_no_harm(two: Run) -> None:
+    link = Path(tempfile.gettempdir()) / f"feedstream-{2**22 - 2}-link"
+    link.unlink(missing_ok=True)
+    link.symlink_to("/nonexistent")
+    try:
+        assert two("replay", "--position", "2").exit_code == 0
+    finally:
+        link.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("offset", [0, 3, 24, 60])

@@ -1,6 +1,7 @@
 """`backup` and `restore`: copies of the log, verified."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -173,11 +174,24 @@ def _lost(home: Home, backup: Path) -> str:
 async def _begin_anew(home: Home, size: int) -> None:
     """Other keys, and another origin: what the old ones signed speaks of events that are lost."""
     keys = keys_of(home)
-    origin = keys.require().origin
-    aside = keys.folder.with_name(f"keys-before-{size}")
+    number = 1
+    while (aside := keys.folder.with_name(f"keys-before-{number}")).exists():
+        number += 1
+    origin = re.sub(r"/from-[0-9-]+$", "", keys.require().origin) + f"/from-{size}-{number}"
     keys.folder.rename(aside)
-    await keys.init(f"{origin}/from-{size}")
-    note(f"The old keys are in {aside}; {origin}/from-{size} signs from here on.")
+    await keys.init(origin)
+    note(f"The old keys are in {aside}; {origin} signs from here on.")
+
+
+async def _contradicts(home: Home) -> bool:
+    """Whether the log in its place is another record than the one that was signed."""
+    keys = keys_of(home)
+    listed = keys.listed()
+    signed = keys.signed(listed) if listed else None
+    if signed is None:
+        return False
+    async with await SqliteLog.open(home.log) as log:
+        return (await log.tree(signed.size)).root != signed.root
 
 
 @top.command(epilog=examples("feedstream restore /mnt/usb/log-20211206T101500Z-912.db"))
@@ -212,7 +226,13 @@ def restore(
         if lost and not accept_loss:
             raise Refused(lost)
         made = await restore_backup(backup, home.log)
-        if lost:
+        if lost or await _contradicts(home):
+            if not accept_loss:
+                home.log.unlink()
+                raise Refused(
+                    f"{backup} is not what was signed: it is another record. Take a backup of this"
+                    " one, or say --accept-loss to go on from it under another origin."
+                )
             await _begin_anew(home, made.verified.tree.size)
         for path in home.events.glob("views.db*"):  # of another log: derived, so made anew
             path.unlink(missing_ok=True)

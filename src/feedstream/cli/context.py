@@ -15,7 +15,7 @@ from feedstream.bootstrap import App, open_app
 from feedstream.cli.output import note
 from feedstream.domain.story import Story, Update
 from feedstream.domain.when import When, parse_when
-from feedstream.errors import Invalid, NotFound, Unavailable
+from feedstream.errors import FeedstreamError, Invalid, NotFound
 from feedstream.projections.views import StoryRow
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ async def publish(app: App) -> None:
     """Publish what was recorded. Where that fails the record stands, and the command was done."""
     try:
         trouble = (await app.settle()).trouble
-    except Unavailable as error:
+    except FeedstreamError as error:
         trouble = error.sentence
     if trouble:
         note(f"It is recorded, and not all of it is published yet. {trouble}")

@@ -45,6 +45,7 @@ def erase(
 
     A story is killed first, and the partners' items that it used are erased with it. What was
     done stays on record, without what was said: “log verify” stays green. This can't be undone.
+    Nothing older comes back for it: without a change of its tags a story has none any more.
     Backups are not touched: “backup list” says which of them still hold the bytes.
     """
     if bool(story) == bool(position):

@@ -274,7 +274,10 @@ def _credit_removed(story: Story, event: e.CreditRemoved, _: e.Recorded) -> Chan
 
 
 def _erased(story: Story, event: e.ContentErased, recorded: e.Recorded) -> Changes:
-    return {"withheld": explained(story, event, recorded).withheld}
+    changes: Changes = {"withheld": explained(story, event, recorded).withheld}
+    if story.killed and event.kind == "legal":
+        changes["killed"] = replace(story.killed, legal=True)  # what readers are told from then on
+    return changes
 
 
 def explained(story: Story, event: e.ContentErased, recorded: e.Recorded) -> Story:

@@ -91,7 +91,7 @@ async def fetch(
             return await _walk(client, source, start, state, limits)
     except AddressRefused as error:
         raise AddressRefused(
-            f"Source “{source.name}”: {error.sentence}; set allow_private for the source if you "
+            f"Source “{source.name}”: {error.sentence}; set allow_private (--allow-private) if you "
             "trust it."
         ) from error
     except TimeoutError as error:
