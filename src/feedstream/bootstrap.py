@@ -19,7 +19,7 @@ from feedstream.projections.ledger import Ledger
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import Views
 from feedstream.proof.keys import keys_of
-from feedstream.proof.publisher import CheckpointPublisher, checkpoints_of
+from feedstream.proof.publisher import CheckpointPublisher, check_grown, checkpoints_of
 from feedstream.publish import Published, Publisher, publisher_of
 from feedstream.renewal import Renewal
 from feedstream.wire.operations import OperationsStore
@@ -136,36 +136,15 @@ async def _whole_log(home: Home, clock: Clock) -> SqliteLog:
 async def _compare(log: SqliteLog, home: Home) -> None:
     """A log that is not what was signed takes no writes: they would only lead further away."""
     try:
-        keys = keys_of(home)
-        listed = keys.listed()
-        signed = keys.signed(listed) if listed else None
+        signed = keys_of(home).last_signed()
     except FeedstreamError:
         return  # “doctor” says so, and the signer
     if signed is None:
         return
-    head = (await log.head()).position
-    if head >= signed.size:
-        tree = await log.tree(signed.size)
-        if tree.root != signed.root:
-            await log.declare(
-                Damaged(
-                    f"The log up to position {signed.size} is not what was signed: it was"
-                    " rewritten, or is another log. Put back the one that was signed.",
-                    expected=signed.root.hex(),
-                    actual=tree.root.hex(),
-                )
-            )
-    else:
-        await log.declare(
-            Damaged(
-                f"The log ends at {head}, but a checkpoint of {signed.size} events was signed: it"
-                " was cut off, or put back from an older backup. Restore one that reaches that far,"
-                " or say “restore --accept-loss”.",
-                position=head + 1,
-                expected=f"{signed.size} events",
-                actual=f"{head} events",
-            )
-        )
+    try:
+        await check_grown(log, await log.tree(), signed)
+    except Damaged as damage:
+        await log.declare(damage)
 
 
 def _make_folders(home: Home) -> None:

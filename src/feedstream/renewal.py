@@ -12,7 +12,7 @@ from feedstream.eventlog.base import EventLog
 from feedstream.projections.ledger import WITHHELD, Ledger
 from feedstream.projections.rebuild import shadow_beside, swap
 from feedstream.projections.views import Views
-from feedstream.publish import OPML, Published, Publisher, feed_of_file, locked, stale_files
+from feedstream.publish import OPML, Published, Publisher, feed_of_file, locked
 from feedstream.threads import in_thread
 
 PATIENCE = 300  # looks, a fifth of a second apart, at a renewal of another process
@@ -54,8 +54,7 @@ class Renewal:
 
     def _publish(self) -> Published:
         """Also removes what nothing in the new read model speaks of; then no old page is left."""
-        stale = stale_files(self.publisher.outputs, self.ledger)
-        published = self.publisher.run(also={feed_of_file(file) for file in stale})
+        published = self.publisher.run_after_rebuild()
         self.ledger.withhold(file for file in self.ledger.files() if self._is_erased(file))
         with closing(apsw.Connection(str(self.home.views))) as db:
             db.set_busy_timeout(2000)

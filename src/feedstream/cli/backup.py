@@ -159,9 +159,7 @@ async def holding(home: Home, positions: Iterable[int]) -> list[Path]:
 
 def _lost(home: Home, backup: Path) -> str:
     """What would be lost by going on from a backup, in a sentence; empty where nothing is."""
-    keys = keys_of(home)
-    listed = keys.listed()
-    signed = keys.signed(listed) if listed else None
+    signed = keys_of(home).last_signed()
     reaches = look_at_backup(backup).head.position
     if signed is None or signed.size <= reaches:
         return ""
@@ -185,9 +183,7 @@ async def _begin_anew(home: Home, size: int) -> None:
 
 async def _contradicts(home: Home) -> bool:
     """Whether the log in its place is another record than the one that was signed."""
-    keys = keys_of(home)
-    listed = keys.listed()
-    signed = keys.signed(listed) if listed else None
+    signed = keys_of(home).last_signed()
     if signed is None:
         return False
     async with await SqliteLog.open(home.log) as log:

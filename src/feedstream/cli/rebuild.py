@@ -26,10 +26,8 @@ from feedstream.publish import (
     Outputs,
     Published,
     coming_changes,
-    feed_of_file,
     locked,
     publisher_of,
-    stale_files,
 )
 
 app = typer.Typer()
@@ -158,8 +156,7 @@ def _show(changes: list[FileChange], wish: _Wish) -> None:
 def _publish(place: _Place) -> Published:
     with closing(Views(place.home.views)) as views:
         publisher = publisher_of(place.home, views, lambda: place.settings, place.ledger)
-        stale = stale_files(publisher.outputs, place.ledger)
-        return publisher.run(also={feed_of_file(file) for file in stale})
+        return publisher.run_after_rebuild()
 
 
 def _done(events: int, position: int, published: Published | None, wish: _Wish) -> None:

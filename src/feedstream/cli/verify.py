@@ -94,9 +94,7 @@ def _tree(newsroom: App, known: Known) -> Tree:
 
 
 def _own(newsroom: App) -> list[Tree]:
-    keys = keys_of(newsroom.home)
-    listed = keys.listed()
-    signed = keys.signed(listed) if listed else None
+    signed = keys_of(newsroom.home).last_signed()
     return [signed.tree] if signed else []
 
 

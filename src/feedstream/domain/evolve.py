@@ -225,41 +225,34 @@ def _update_unpinned(story: Story, event: e.UpdateUnpinned, _: e.Recorded) -> Ch
 
 
 def _correction(story: Story, event: e.CorrectionIssued, recorded: e.Recorded) -> Changes:
-    return _corrected(
-        story,
-        recorded,
-        Correction(
-            id=event.correction,
-            entry_id=event.entry_id,
-            dated=recorded.effective_at,
-            at=_at(recorded),
-            position=recorded.position,
-            was=event.was,
-            now=event.now,
-            why=event.why,
-            update=event.update,
-        ),
-    )
+    told = {"was": event.was, "now": event.now, "why": event.why}
+    return _corrected(story, recorded, event.correction, event.entry_id, event.update, **told)
 
 
 def _clarification(story: Story, event: e.ClarificationIssued, recorded: e.Recorded) -> Changes:
-    return _corrected(
-        story,
-        recorded,
-        Correction(
-            id=event.correction,
-            entry_id=event.entry_id,
-            dated=recorded.effective_at,
-            at=_at(recorded),
-            position=recorded.position,
-            text=event.text,
-            update=event.update,
-        ),
+    told = {"text": event.text}
+    return _corrected(story, recorded, event.correction, event.entry_id, event.update, **told)
+
+
+def _corrected(
+    story: Story,
+    recorded: e.Recorded,
+    correction: str,
+    entry_id: str,
+    update: str | None,
+    **told: str,
+) -> Changes:
+    """One more correction or clarification, which says what is `told`."""
+    made = Correction(
+        id=correction,
+        entry_id=entry_id,
+        dated=recorded.effective_at,
+        at=_at(recorded),
+        position=recorded.position,
+        update=update,
+        **told,
     )
-
-
-def _corrected(story: Story, recorded: e.Recorded, correction: Correction) -> Changes:
-    return {"corrections": (*story.corrections, correction)} | _touched(story, recorded)
+    return {"corrections": (*story.corrections, made)} | _touched(story, recorded)
 
 
 def _credit_added(story: Story, event: e.CreditAdded, _: e.Recorded) -> Changes:
@@ -382,19 +375,10 @@ def _erased_update(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) 
 
 def _erased_correction(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
     clarifies = recorded.type == e.ClarificationIssued.TYPE
-    correction = Correction(
-        id=_kept(kept, "correction") or f"p{recorded.position}",
-        entry_id=_kept(kept, "entry_id") or f"{story.entry_id}/p{recorded.position}",
-        dated=recorded.effective_at,
-        at=_at(recorded),
-        position=recorded.position,
-        was="" if clarifies else _GONE,
-        now="" if clarifies else _GONE,
-        why="" if clarifies else ERASED,
-        text=ERASED if clarifies else "",
-        update=kept.get("update"),
-    )
-    return _corrected(story, recorded, correction)
+    told = {"text": ERASED} if clarifies else {"was": _GONE, "now": _GONE, "why": ERASED}
+    name = _kept(kept, "correction") or f"p{recorded.position}"
+    entry_id = _kept(kept, "entry_id") or f"{story.entry_id}/p{recorded.position}"
+    return _corrected(story, recorded, name, entry_id, kept.get("update"), **told)
 
 
 def _erased_slug(_: Story, __: Mapping[str, Any], ___: e.Recorded) -> Changes:

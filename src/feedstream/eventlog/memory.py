@@ -4,8 +4,7 @@ import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from feedstream.clock import Clock, utc_now
 from feedstream.domain.events import Proposed, Recorded
@@ -223,19 +222,6 @@ class MemoryLog(PagedReads):
         """Nothing may be asked of the log any more."""
         self._closed = True
         self._bell.ring()
-
-    async def __aenter__(self) -> Self:
-        """The log itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Closes the log."""
-        await self.aclose()
 
     def _require_writable(self) -> None:
         self._require_open()

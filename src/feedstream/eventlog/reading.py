@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from types import TracebackType
+from typing import Final, Self, TypeVar
 
 from feedstream.domain.events import Recorded
 from feedstream.errors import Unavailable
@@ -71,7 +72,28 @@ class Bell:
         event.set()
 
 
-class PagedReads(ABC):
+class Closes(ABC):
+    """A log that `async with` closes."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Finish what was accepted and let go of the store."""
+
+    async def __aenter__(self) -> Self:
+        """The log itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the log."""
+        await self.aclose()
+
+
+class PagedReads(Closes):
     """The reading half of an `EventLog`, over `_recorded` and `_stored`."""
 
     def __init__(self) -> None:

@@ -104,22 +104,13 @@ Columns = tuple[Any, ...]
 fields_of: Final = attrgetter(*(field.name for field in fields(Stored) if field.name != "erased"))
 """The `Columns` of a `Stored`."""
 
+_HEADED: Final = 11
+"""How many of them the header covers: all before leaf, salt and data."""
+
 
 def header_of(stored: Stored) -> bytes:
     """The canonical header of `stored`, as its leaf was computed over it."""
-    return header_bytes(
-        stored.position,
-        stored.id,
-        stored.stream,
-        stored.revision,
-        stored.type,
-        stored.schema,
-        stored.effective_at,
-        stored.recorded_at,
-        stored.actor,
-        stored.correlation_id,
-        stored.causation_id,
-    )
+    return header_bytes(*fields_of(stored)[:_HEADED])
 
 
 def digest_of(stored: Stored) -> bytes:

@@ -1,13 +1,13 @@
 """A log that can't be opened: what is published goes on being served beside it, nothing else."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from feedstream.errors import Integrity
+from feedstream.eventlog.reading import Closes
 
 
-class UnreadableLog:
+class UnreadableLog(Closes):
     """Stands where a damaged log would: whoever asks it anything is told `sentence`.
 
     It has the shape of an `EventLog`; every method of that raises `Integrity`.
@@ -36,16 +36,4 @@ class UnreadableLog:
         yield  # type: ignore[unreachable]  # which makes it a generator
 
     async def aclose(self) -> None:
-        """Nothing is open."""
-
-    async def __aenter__(self) -> Self:
-        """The log itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
         """Nothing is open."""

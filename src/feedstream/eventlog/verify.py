@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.merkle import LEAF_PREFIX, Frontier, Node, Tree
-from feedstream.eventlog.stored import Stored, header_bytes, instant
+from feedstream.eventlog.stored import Stored, fields_of, header_bytes, instant
 
 Row = tuple[Any, ...]
 """The columns of `Stored`, `salt` and `data` None where there is no body, and then the digest of
@@ -40,24 +40,10 @@ class Verified:
 
 def row_of(stored: Stored) -> Row:
     """`stored` as a row."""
-    gone = stored.erased
-    return (
-        stored.position,
-        stored.id,
-        stored.stream,
-        stored.revision,
-        stored.type,
-        stored.schema,
-        stored.effective_at,
-        stored.recorded_at,
-        stored.actor,
-        stored.correlation_id,
-        stored.causation_id,
-        stored.leaf,
-        None if gone else stored.salt,
-        None if gone else stored.data,
-        gone.digest if gone else None,
-    )
+    *header_and_leaf, salt, data = fields_of(stored)
+    if stored.erased:
+        return (*header_and_leaf, None, None, stored.erased.digest)
+    return (*header_and_leaf, salt, data, None)
 
 
 class Checker:

@@ -258,6 +258,8 @@ class Views:
 
     def touch_all(self, reason: str, value: str) -> None:
         """Mark every feed as touched where the setting `reason` was another `value` before."""
+        if self.meta(reason) == value:
+            return  # asked at every run of the publisher: no write lock for that
         with self._db.transaction() as db:
             if self.meta(reason) != value:
                 db.execute(

@@ -87,6 +87,11 @@ class KeyFolder:
                 " “checkpoint” there."
             ) from error
 
+    def last_signed(self) -> Checkpoint | None:
+        """As `signed`, by the keys that are listed; None where no key was made either."""
+        listed = self.listed()
+        return self.signed(listed) if listed else None
+
     # ── changing ─────────────────────────────────────────────────────────────────────────────
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:

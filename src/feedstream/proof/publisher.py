@@ -14,6 +14,7 @@ from feedstream.clock import Clock
 from feedstream.config import Home
 from feedstream.errors import FeedstreamError, Integrity, Invalid, Unavailable
 from feedstream.eventlog.base import EventLog
+from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.merkle import Tree
 from feedstream.proof.checkpoint import Checkpoint, open_checkpoint, sign
 from feedstream.proof.keylist import KeyList
@@ -144,15 +145,21 @@ class CheckpointPublisher:
 
 
 async def check_grown(log: EventLog, tree: Tree, signed: Checkpoint) -> None:
-    """Raise `Integrity` unless `tree`, the log's, begins with what `signed` speaks of."""
+    """Raise `Damaged` unless `tree`, the log's, begins with what `signed` speaks of."""
     if tree.size < signed.size:
-        raise Integrity(
+        raise Damaged(
             f"The log ends at {tree.size}, but a checkpoint of {signed.size} events was signed: it"
-            " was cut off, or replaced by an older one; restore a backup that reaches that far."
+            " was cut off, or replaced by an older one; restore a backup that reaches that far, or"
+            " say “restore --accept-loss”.",
+            position=tree.size + 1,
+            expected=f"{signed.size} events",
+            actual=f"{tree.size} events",
         )
     then = tree if tree.size == signed.size else await log.tree(signed.size)
     if then.root != signed.root:
-        raise Integrity(
+        raise Damaged(
             f"The log up to position {signed.size} is not what the checkpoint that was signed over"
-            " it says: it was rewritten, or is another log; restore the one that was signed."
+            " it says: it was rewritten, or is another log; restore the one that was signed.",
+            expected=signed.root.hex(),
+            actual=then.root.hex(),
         )

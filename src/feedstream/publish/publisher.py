@@ -8,12 +8,12 @@ from pathlib import Path
 
 from feedstream import __version__
 from feedstream.config import Home, Settings
-from feedstream.domain.feed import FeedDefinition
 from feedstream.errors import Unavailable
 from feedstream.projections.ledger import REMOVED, Ledger
-from feedstream.projections.views import StoryRow, Views
+from feedstream.projections.views import Views
+from feedstream.publish.comparing import stale_files
 from feedstream.publish.files import PART, WELL_KNOWN, digest_of, locked, replace_file, zipped
-from feedstream.publish.outputs import OPML, Outputs, nameable, rendering_settings
+from feedstream.publish.outputs import OPML, Outputs, feed_of_file, nameable, rendering_settings
 from feedstream.render import FORMATS
 
 
@@ -39,8 +39,8 @@ class Publisher:
 
     Several processes may run one: a lock file lets one of them publish at a time, and what was
     touched is forgotten only after it has been written, so that a kill in between costs nothing.
-    Each file has a gzipped sibling for the server, unless `compress` is off: then there is none.
-    With a `ledger`, every change of a file is noted there first. `outputs` is what it renders.
+    Each file has a gzipped sibling for the server. Every change of a file is noted in the `ledger`
+    first. `outputs` is what it renders.
     `settings` is asked at every run: whoever publishes does so with those of today.
     """
 
@@ -50,11 +50,8 @@ class Publisher:
         settings: Callable[[], Settings],
         folder: Path,
         lock: Path,
-        *,
-        compress: bool = True,
-        ledger: Ledger | None = None,
+        ledger: Ledger,
     ) -> None:
-        self._compress = compress
         self._ledger = ledger
         self._stopping = threading.Event()
         self._views = views
@@ -64,7 +61,7 @@ class Publisher:
         self._settings = ""
         self._adopt()
         self._swept = False
-        self._seen = ledger.last if ledger else 0
+        self._seen = ledger.last
 
     def _adopt(self) -> None:
         """Take up the settings of today."""
@@ -76,20 +73,17 @@ class Publisher:
             return
         self._settings = digest
         self.outputs = Outputs(self._views, settings.site, settings.feeds)
-        if self._ledger:
-            self._ledger.know_settings(digest, __version__, rendered_with)
-
-    def cut(self, feed: FeedDefinition) -> FeedDefinition:
-        """The feed with its window as the site's settings allow."""
-        return self.outputs.cut(feed)
-
-    def render(self, cut: FeedDefinition, rows: Iterable[StoryRow]) -> dict[str, bytes]:
-        """As `Outputs.render`."""
-        return self.outputs.render(cut, rows)
+        self._ledger.know_settings(digest, __version__, rendered_with)
 
     def stop(self) -> None:
         """Have a run that goes on in another thread end soon; the rest stays for the next one."""
         self._stopping.set()
+
+    def run_after_rebuild(self) -> Published:
+        """As `run`, and remove the files of feeds that the read model knows nothing of any more."""
+        return self.run(
+            also={feed_of_file(file) for file in stale_files(self.outputs, self._ledger)}
+        )
 
     def run(self, *, also: Iterable[str] = ()) -> Published:
         """Write every touched feed, and those named in `also`, or remove what is no feed any more.
@@ -122,7 +116,7 @@ class Publisher:
             written=tuple(work.written),
             removed=tuple(work.removed),
             position=checkpoint,
-            changed=self._changed(work.written, work.removed),
+            changed=self._changed(),
             failed=tuple(work.failed),
             trouble=next((self._sentence(error) for error in work.failed.values()), ""),
         )
@@ -153,10 +147,8 @@ class Publisher:
             except OSError as error:
                 work.failed[names[0]] = error  # so that the next run comes here again
 
-    def _changed(self, written: list[str], removed: list[str]) -> tuple[str, ...]:
+    def _changed(self) -> tuple[str, ...]:
         """Asked while the lock is held: no row is there whose file is not written yet."""
-        if self._ledger is None:
-            return (*written, *removed)
         since, self._seen = self._seen, self._ledger.last
         return tuple(self._ledger.files_after(since))
 
@@ -165,19 +157,14 @@ class Publisher:
         return [name for file, content in files.items() for name in self._write(file, content)]
 
     def _note(self, position: int, digests: dict[str, str]) -> None:
-        if self._ledger:
-            self._ledger.record(position, digests, self._settings)
+        self._ledger.record(position, digests, self._settings)
 
     def _write(self, name: str, content: bytes) -> list[str]:
         path = self._folder / name
-        settled = zipped(path).is_file() == self._compress
-        if settled and path.is_file() and path.read_bytes() == content:
+        if zipped(path).is_file() and path.is_file() and path.read_bytes() == content:
             return []
         stamp = self._stamp(path)
-        if self._compress:
-            replace_file(zipped(path), gzip.compress(content, 9, mtime=0), stamp)
-        else:
-            zipped(path).unlink(missing_ok=True)
+        replace_file(zipped(path), gzip.compress(content, 9, mtime=0), stamp)
         replace_file(path, content, stamp)
         return [name]
 
@@ -217,4 +204,4 @@ def publisher_of(
     home: Home, views: Views, settings: Callable[[], Settings], ledger: Ledger
 ) -> Publisher:
     """The publisher of a newsroom's own `feeds/`."""
-    return Publisher(views, settings, home.feeds, home.lock, ledger=ledger)
+    return Publisher(views, settings, home.feeds, home.lock, ledger)

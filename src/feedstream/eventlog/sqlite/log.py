@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TypeVar
 
 import apsw
@@ -191,19 +190,6 @@ class SqliteLog(PagedReads):
         await self._writer.aclose()
         await asyncio.to_thread(self._readers.close)
         self._bell.ring()
-
-    async def __aenter__(self) -> Self:
-        """The log itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Closes the log."""
-        await self.aclose()
 
     def _found(self, damage: Damaged) -> None:
         broken.mark(self._place.path, damage, self._clock())
