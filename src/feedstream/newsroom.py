@@ -22,13 +22,20 @@ from feedstream.domain.story import Story
 from feedstream.domain.when import When
 from feedstream.errors import Conflict, NotFound
 from feedstream.eventlog.base import EventLog, Placed
+from feedstream.projections.bounded import Bounded, weight_of
 
 ATTEMPTS = 10
+FOLDED = 32 * 1024 * 1024
+"""The most bytes, roughly, of stories that are kept folded for the next command on them."""
+
 Proposal = tuple[list[e.Proposed], Mapping[str, int]]
 """Events to append, and the position of the last event of each stream as it was seen."""
 _T = TypeVar("_T")
 _BODIES = ("body",)
-_LINES = ("headline", "summary", "section", "was", "now", "why", "text", "reason", "note", "name")
+_LINES = (
+    *("headline", "summary", "section", "language", "was", "now", "why", "text", "reason", "note"),
+    *("name", "url"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +70,7 @@ class Newsroom:
         self.clock = clock
         self.ids = ids
         self._authority = authority
+        self._folded: Bounded[Story] = Bounded(weight_of, FOLDED)
 
     # ── minting ──────────────────────────────────────────────────────────────────────────────
     def mint(self, kind: str, part: str) -> str:
@@ -71,9 +79,17 @@ class Newsroom:
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────
     async def load(self, story_id: str) -> Story | None:
-        """The story as the log has it now."""
+        """The story as the log has it now. Events that were folded before are not read again."""
         stream = story_stream(story_id)
-        return fold([recorded async for recorded in self.log.read_stream(stream)])
+        known = self._folded.get(stream)
+        new = [one async for one in self.log.read_stream(stream, after=_position(known))]
+        if known and any(isinstance(one.event, e.ContentErased) for one in new):
+            known, new = None, [one async for one in self.log.read_stream(stream)]
+        story = fold(new, known)
+        if story:
+            self._folded.put(stream, story)
+            self._folded.trim()
+        return story
 
     async def execute(self, command: c.Command, *, actor: str) -> Outcome:
         """Carry out one command. Raises what `decide` and the log raise."""
@@ -89,7 +105,7 @@ class Newsroom:
         before = await self.load(story_id)
         proposed, after = self.plan(commands, before, actor=actor)
         stream = story_stream(story_id)
-        placed = await self.log.append(proposed, expect={stream: before.position if before else 0})
+        placed = await self.log.append(proposed, expect={stream: _position(before)})
         final = await self.load(story_id) if placed else after
         if final is None:
             raise NotFound(f"There is no story {story_id}.")
@@ -257,6 +273,10 @@ class Newsroom:
         )
 
 
+def _position(story: Story | None) -> int:
+    return story.position if story else 0
+
+
 def _clean(command: c.Command) -> c.Command:
     """Sanitise HTML and remove control characters: nothing else comes between this and the log."""
     changes: dict[str, Any] = {}
@@ -269,6 +289,10 @@ def _clean(command: c.Command) -> c.Command:
     for name in ("tags", "authors", "add"):
         if value := getattr(command, name, None):
             changes[name] = tuple(markup.strip_control(part) for part in value)
+    if media := getattr(command, "media", None):
+        changes["media"] = tuple(
+            replace(one, title=markup.strip_control(one.title)) for one in media
+        )
     return replace(command, **changes)
 
 

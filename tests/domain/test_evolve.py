@@ -24,7 +24,8 @@ def test_an_embargoed_story_is_first_published_when_the_embargo_is_lifted():
     hidden = story_after(replace(PUBLISHED, embargo_until=LATER))
     assert not hidden.is_public
     assert hidden.published is None
-    lifted = evolve(hidden, record(e.StoryEmbargoLifted(due=True), 2, LATER))
+    lift = replace(record(e.StoryEmbargoLifted(due=True), 2, LATER), recorded_at=LATER)
+    lifted = evolve(hidden, lift)
     assert lifted.is_public
     assert lifted.published == LATER
 

@@ -8,6 +8,7 @@ domain never). `effective` is the newsroom's own date for it, where that differs
 from dataclasses import dataclass
 from datetime import datetime
 
+from feedstream.domain.media import Media
 from feedstream.domain.when import When
 from feedstream.domain.wire import WireRef
 
@@ -36,6 +37,7 @@ class PublishStory(StoryCommand):
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     embargo_until: datetime | None = None
+    media: tuple[Media, ...] = ()
     origin: WireRef | None = None
 
 
@@ -49,6 +51,7 @@ class EditStory(StoryCommand):
     language: str | None = None
     section: str | None = None
     authors: tuple[str, ...] | None = None
+    media: tuple[Media, ...] | None = None
     minor: bool = False
     note: str = ""
     origin: WireRef | None = None
@@ -130,6 +133,7 @@ class AddUpdate(StoryCommand):
     entry_id: str
     headline: str
     body: str
+    media: tuple[Media, ...] = ()
     origin: WireRef | None = None
 
 
@@ -141,6 +145,7 @@ class EditUpdate(StoryCommand):
     headline: str | None = None
     body: str | None = None
     dated: When | None = None
+    media: tuple[Media, ...] | None = None
     minor: bool = False
     origin: WireRef | None = None
 

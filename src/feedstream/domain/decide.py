@@ -5,12 +5,14 @@ loads the state, calls `decide`, gives the events their ids and appends them, an
 somebody else was first.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from feedstream.domain import commands as c
 from feedstream.domain import events as e
 from feedstream.domain.ids import MOST_SLUG, is_slug
+from feedstream.domain.media import MOST_MEDIA, Media, objection_to
 from feedstream.domain.story import Story, Update
 from feedstream.domain.when import EARLIEST, When, day_of, format_when
 from feedstream.errors import NotFound, Refused, StaleRevision
@@ -20,6 +22,7 @@ Events = tuple[e.StoryEvent, ...]
 HEADLINE_LIMIT, BODY_LIMIT, TEXT_LIMIT = 500, 2_000_000, 10_000  # characters
 UPDATES_LIMIT = 10_000
 TAG_LIMIT = 100  # characters
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -77,8 +80,13 @@ def _check_effective(effective: When | None, at: datetime) -> None:
         )
 
 
+def _plain(value: str) -> str:
+    """`value` without the characters that mean nothing in a text and that XML forbids."""
+    return _CONTROL.sub("", value).strip()
+
+
 def _text(value: str, what: str, limit: int) -> str:
-    value = value.strip()
+    value = _plain(value)
     if not value:
         raise Refused(f"The {what} is empty: give one.")
     if len(value) > limit:
@@ -142,12 +150,13 @@ def _publish(command: c.PublishStory, story: Story | None) -> Events:
             slug=_slug(command.slug),
             headline=_headline(command.headline),
             body=_body(command.body),
-            summary=command.summary.strip()[:TEXT_LIMIT],
+            summary=_plain(command.summary)[:TEXT_LIMIT],
             language=command.language,
             section=command.section.strip(),
             tags=_tags(command.tags),
             authors=command.authors,
             embargo_until=_future(until, command.at) if until else None,
+            media=_media(command.media),
             origin=command.origin,
         ),
     )
@@ -157,15 +166,26 @@ def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_text(" ".join(tag.split()), "tag", TAG_LIMIT) for tag in tags))
 
 
+def _media(media: tuple[Media, ...]) -> tuple[Media, ...]:
+    """Each address once, as it was given last."""
+    for one in media:
+        if problem := objection_to(one):
+            raise Refused(f"{problem[0].upper()}{problem[1:]}.")
+    if len(media) > MOST_MEDIA:
+        raise Refused(f"There are {len(media)} media: {MOST_MEDIA} are the most that are taken.")
+    return tuple({one.url: one for one in media}.values())
+
+
 def _edit(command: c.EditStory, story: Story) -> Events:
     _not_retracted(story)
     wanted = {
         "headline": None if command.headline is None else _headline(command.headline),
         "body": None if command.body is None else _body(command.body),
-        "summary": None if command.summary is None else command.summary.strip()[:TEXT_LIMIT],
+        "summary": None if command.summary is None else _plain(command.summary)[:TEXT_LIMIT],
         "language": command.language,
         "section": command.section,
         "authors": command.authors,
+        "media": None if command.media is None else _media(command.media),
     }
     changed = {k: v for k, v in wanted.items() if v is not None and v != getattr(story, k)}
     if not changed:
@@ -174,7 +194,7 @@ def _edit(command: c.EditStory, story: Story) -> Events:
         e.StoryEdited(
             minor=command.minor,
             note=command.note.strip(),
-            origin=command.origin,
+            origin=command.origin or (story.origin if changed.keys() == {"media"} else None),
             **changed,  # type: ignore[arg-type]  # the dict's values are those of the fields
         ),
     )
@@ -250,6 +270,7 @@ def _add_update(command: c.AddUpdate, story: Story) -> Events:
             entry_id=command.entry_id,
             headline=_headline(command.headline),
             body=_body(command.body),
+            media=_media(command.media),
             origin=command.origin,
         ),
     )
@@ -261,16 +282,19 @@ def _edit_update(command: c.EditUpdate, story: Story) -> Events:
     _check_effective(command.dated, command.at)
     headline = None if command.headline is None else _headline(command.headline)
     body = None if command.body is None else _body(command.body)
+    media = None if command.media is None else _media(command.media)
+    only_media = headline is None and body is None and command.dated is None
     event = e.UpdateEdited(
         update=update.id,
         headline=None if headline == update.headline else headline,
         body=None if body == update.body else body,
         dated=None if command.dated == update.dated else command.dated,
+        media=None if media == update.media else media,
         minor=command.minor,
-        origin=command.origin,
+        origin=command.origin or (update.origin if only_media else None),
     )
-    unchanged = event.headline is None and event.body is None and event.dated is None
-    return () if unchanged else (event,)
+    changes = (event.headline, event.body, event.dated, event.media)
+    return () if all(change is None for change in changes) else (event,)
 
 
 def _withdraw_update(command: c.WithdrawUpdate, story: Story) -> Events:

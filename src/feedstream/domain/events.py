@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, get_args
 
 from feedstream.domain.feed import FeedDefinition
+from feedstream.domain.media import Media
 from feedstream.domain.when import When
 from feedstream.domain.wire import Candidate, Source, WireItem, WireRef, WireStatus
 
@@ -20,7 +21,7 @@ class StoryPublished:
     """A story exists from here on. `entry_id` is its permanent feed id, minted now for good."""
 
     TYPE: ClassVar = "story.published"
-    SCHEMA: ClassVar = 1
+    SCHEMA: ClassVar = 2
     entry_id: str
     slug: str
     headline: str
@@ -31,6 +32,7 @@ class StoryPublished:
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     embargo_until: datetime | None = None
+    media: tuple[Media, ...] = ()
     origin: WireRef | None = None
 
 
@@ -39,13 +41,14 @@ class StoryEdited:
     """The report itself changed; `None` leaves a field as it is. `minor`: a typo, no news."""
 
     TYPE: ClassVar = "story.edited"
-    SCHEMA: ClassVar = 1
+    SCHEMA: ClassVar = 2
     headline: str | None = None
     body: str | None = None
     summary: str | None = None
     language: str | None = None
     section: str | None = None
     authors: tuple[str, ...] | None = None
+    media: tuple[Media, ...] | None = None
     minor: bool = False
     note: str = ""
     origin: WireRef | None = None
@@ -154,11 +157,12 @@ class UpdateAdded:
     """A dated addition; its date is the event's effective time."""
 
     TYPE: ClassVar = "update.added"
-    SCHEMA: ClassVar = 1
+    SCHEMA: ClassVar = 2
     update: str
     entry_id: str
     headline: str
     body: str
+    media: tuple[Media, ...] = ()
     origin: WireRef | None = None
 
 
@@ -167,11 +171,12 @@ class UpdateEdited:
     """An update changed; `None` leaves a field as it is. `dated` moves it to another day."""
 
     TYPE: ClassVar = "update.edited"
-    SCHEMA: ClassVar = 1
+    SCHEMA: ClassVar = 2
     update: str
     headline: str | None = None
     body: str | None = None
     dated: When | None = None
+    media: tuple[Media, ...] | None = None
     minor: bool = False
     origin: WireRef | None = None
 

@@ -3,15 +3,24 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from functools import reduce
 from operator import attrgetter
 from typing import Any
 
 from feedstream.domain import events as e
+from feedstream.domain.copies import copier
 from feedstream.domain.ids import id_in
-from feedstream.domain.story import Correction, Credit, Notice, Story, Update, Withheld
+from feedstream.domain.story import (
+    Correction,
+    Credit,
+    Notice,
+    Reinstatement,
+    Story,
+    Update,
+    Withheld,
+)
 from feedstream.domain.when import instant_of, moved_on
 
 
@@ -21,13 +30,13 @@ def evolve(story: Story | None, recorded: e.Recorded) -> Story:
     >>> evolve(None, recorded).revision
     1
     """
-    story = story or Story(id=id_in(recorded.stream))
-    changes = _changes(story, recorded) if _takes(story, recorded) else {}
-    return Story(
-        **dict(zip(_FIELDS, _values(story), strict=True))
-        | changes
-        | {"revision": recorded.revision, "position": recorded.position}
-    )
+    if story is None:
+        story = Story(id=id_in(recorded.stream))
+    rule = _CHANGES.get(type(recorded.event))
+    changes = rule(story, recorded.event, recorded) if rule and _takes(story, recorded) else {}
+    changes["revision"] = recorded.revision
+    changes["position"] = recorded.position
+    return _story(story, changes)
 
 
 Changes = dict[str, Any]
@@ -35,13 +44,10 @@ Changes = dict[str, Any]
 
 _FIELDS = tuple(field.name for field in fields(Story))
 _values = attrgetter(*_FIELDS)
-
-
-def _changes(story: Story, recorded: e.Recorded) -> Changes:
-    if isinstance(recorded.event, e.Withheld):
-        return _withheld(story, recorded.event, recorded)
-    rule = _CHANGES.get(type(recorded.event))
-    return rule(story, recorded.event, recorded) if rule else {}
+_story = copier(Story)
+_update = copier(Update)
+_notice_with = copier(Notice)
+_withheld_with = copier(Withheld)
 
 
 def _takes(story: Story, recorded: e.Recorded) -> bool:
@@ -49,16 +55,20 @@ def _takes(story: Story, recorded: e.Recorded) -> bool:
 
     `decide` sees to both; a log that another hand wrote may not have.
     """
-    if isinstance(recorded.event, e.ContentErased):
+    if recorded.type == e.StoryPublished.TYPE:
+        return not (story.exists or story.killed)
+    if story.exists and not story.killed:
         return True
-    begins = recorded.type == e.StoryPublished.TYPE
-    return begins != story.exists and not story.killed
+    return isinstance(recorded.event, e.ContentErased)
 
 
-def fold(history: Iterable[e.Recorded]) -> Story | None:
-    """The story that a history of one stream leads to; None for an empty one."""
-    start: Story | None = None
-    return reduce(evolve, history, start)
+def fold(history: Iterable[e.Recorded], story: Story | None = None) -> Story | None:
+    """The story that a history of one stream leads to; None for an empty one.
+
+    `story` is what came of the events before, where there are any. An erasure among `history` takes
+    the content of earlier events away: then it must begin with the first.
+    """
+    return reduce(evolve, history, story)
 
 
 def _at(recorded: e.Recorded) -> datetime:
@@ -80,7 +90,7 @@ def _published(_: Story, event: e.StoryPublished, recorded: e.Recorded) -> Chang
     }
 
 
-_EDITABLE = ("headline", "body", "summary", "language", "section", "authors")
+_EDITABLE = ("headline", "body", "summary", "language", "section", "authors", "media")
 _PUBLISHED = (*_EDITABLE, "entry_id", "slug", "tags", "embargo_until", "origin")
 
 
@@ -88,7 +98,12 @@ def _edited(story: Story, event: e.StoryEdited, recorded: e.Recorded) -> Changes
     given = {name: getattr(event, name) for name in _EDITABLE}
     changes = {name: value for name, value in given.items() if value is not None}
     changes["origin"] = event.origin
-    return changes if event.minor else changes | _touched(story, recorded)
+    return changes if event.minor else changes | _rewritten(story, recorded)
+
+
+def _rewritten(story: Story, recorded: e.Recorded) -> Changes:
+    moved = moved_on(story.updated, _at(recorded))
+    return {"updated": moved, "edited": moved}
 
 
 def _tagged(story: Story, event: e.StoryTagged, _: e.Recorded) -> Changes:
@@ -122,6 +137,7 @@ def _notice(recorded: e.Recorded, reason: str, entry_id: str = "", legal: bool =
         position=recorded.position,
         entry_id=entry_id,
         legal=legal,
+        ordered=legal,
     )
 
 
@@ -130,8 +146,15 @@ def _retracted(story: Story, event: e.StoryRetracted, recorded: e.Recorded) -> C
     return {"retracted": notice} | _touched(story, recorded)
 
 
-def _reinstated(story: Story, _: e.StoryReinstated, recorded: e.Recorded) -> Changes:
-    return {"retracted": None, "reinstated": _at(recorded)} | _touched(story, recorded)
+def _reinstated(story: Story, event: e.StoryReinstated, recorded: e.Recorded) -> Changes:
+    changes: Changes = {"retracted": None, "reinstated": _at(recorded)} | _touched(story, recorded)
+    if story.retracted:
+        entry_id = f"{story.retracted.entry_id or story.entry_id}/reinstated-{recorded.revision}"
+        back = Reinstatement(
+            retraction=story.retracted, notice=_notice(recorded, event.reason, entry_id)
+        )
+        changes["reinstatements"] = (*story.reinstatements, back)
+    return changes
 
 
 def _killed(story: Story, event: e.StoryKilled, recorded: e.Recorded) -> Changes:
@@ -143,6 +166,7 @@ def _killed(story: Story, event: e.StoryKilled, recorded: e.Recorded) -> Changes
 
 _KEPT_BY_A_KILL = (
     "withheld",
+    "merged",
     "exists",
     "entry_id",
     "slug",
@@ -161,8 +185,8 @@ def _reopened(_: Story, __: e.StoryReopened, ___: e.Recorded) -> Changes:
     return {"closed": False}
 
 
-def _merged_into(_: Story, event: e.StoryMergedInto, __: e.Recorded) -> Changes:
-    return {"merged_into": event.target}
+def _merged_into(_: Story, event: e.StoryMergedInto, recorded: e.Recorded) -> Changes:
+    return {"merged_into": event.target, "merged": _notice(recorded, "")}
 
 
 def _update_added(story: Story, event: e.UpdateAdded, recorded: e.Recorded) -> Changes:
@@ -177,28 +201,34 @@ def _update_added(story: Story, event: e.UpdateAdded, recorded: e.Recorded) -> C
         published=at,
         updated=at,
         position=recorded.position,
+        media=event.media,
         origin=event.origin,
     )
     return {"updates": (*story.updates, update), "updated": moved_on(story.updated, at)}
 
 
 def _with_update(story: Story, update_id: str, change: Callable[[Update], Update]) -> Changes:
-    return {"updates": tuple(change(u) if u.id == update_id else u for u in story.updates)}
+    """The other updates stay the same objects; all of them where there is none of that id."""
+    places = [number for number, one in enumerate(story.updates) if one.id == update_id]
+    if not places:
+        return {}
+    updates = list(story.updates)
+    for place in places:
+        updates[place] = change(updates[place])
+    return {"updates": tuple(updates)}
 
 
 def _update_edited(story: Story, event: e.UpdateEdited, recorded: e.Recorded) -> Changes:
     def change(update: Update) -> Update:
-        moved = update
+        given = {name: getattr(event, name) for name in ("headline", "body", "media")}
+        new = {name: value for name, value in given.items() if value is not None}
+        updated = update.updated
         if event.dated is not None:
             at = instant_of(event.dated, recorded_at=recorded.recorded_at)
-            moved = replace(update, dated=event.dated, at=at, updated=max(at, update.updated))
-        return replace(
-            moved,
-            headline=update.headline if event.headline is None else event.headline,
-            body=update.body if event.body is None else event.body,
-            updated=moved.updated if event.minor else moved_on(moved.updated, _at(recorded)),
-            origin=event.origin,
-        )
+            new |= {"dated": event.dated, "at": at}
+            updated = max(at, updated)
+        new["updated"] = updated if event.minor else moved_on(updated, _at(recorded))
+        return _update(update, new | {"origin": event.origin})
 
     changes = _with_update(story, event.update, change)
     return changes if event.minor else changes | _touched(story, recorded)
@@ -206,22 +236,19 @@ def _update_edited(story: Story, event: e.UpdateEdited, recorded: e.Recorded) ->
 
 def _update_withdrawn(story: Story, event: e.UpdateWithdrawn, recorded: e.Recorded) -> Changes:
     def change(update: Update) -> Update:
-        return replace(
-            update,
-            body="",
-            withdrawn=event.reason,
-            updated=moved_on(update.updated, _at(recorded)),
-        )
+        updated = moved_on(update.updated, _at(recorded))
+        gone = {"body": "", "media": (), "withdrawn": event.reason, "updated": updated}
+        return _update(update, gone)
 
     return _with_update(story, event.update, change) | _touched(story, recorded)
 
 
 def _update_pinned(story: Story, event: e.UpdatePinned, _: e.Recorded) -> Changes:
-    return _with_update(story, event.update, lambda u: replace(u, pinned=True))
+    return _with_update(story, event.update, lambda u: _update(u, {"pinned": True}))
 
 
 def _update_unpinned(story: Story, event: e.UpdateUnpinned, _: e.Recorded) -> Changes:
-    return _with_update(story, event.update, lambda u: replace(u, pinned=False))
+    return _with_update(story, event.update, lambda u: _update(u, {"pinned": False}))
 
 
 def _correction(story: Story, event: e.CorrectionIssued, recorded: e.Recorded) -> Changes:
@@ -269,45 +296,20 @@ def _credit_removed(story: Story, event: e.CreditRemoved, _: e.Recorded) -> Chan
 def _erased(story: Story, event: e.ContentErased, recorded: e.Recorded) -> Changes:
     changes: Changes = {"withheld": explained(story, event, recorded).withheld}
     if story.killed and event.kind == "legal":
-        changes["killed"] = replace(story.killed, legal=True)  # what readers are told from then on
+        # That is what readers are told from then on.
+        changes["killed"] = _notice_with(story.killed, {"legal": True})
     return changes
 
 
 def explained(story: Story, event: e.ContentErased, recorded: e.Recorded) -> Story:
     """The story with what an erasure, recorded there or later, says of its withheld parts."""
     parts = tuple(
-        replace(part, kind=event.kind, erased=recorded.effective_at)
+        _withheld_with(part, {"kind": event.kind, "erased": recorded.effective_at})
         if part.by == recorded.position
         else part
         for part in story.withheld
     )
-    return replace(story, withheld=parts)
-
-
-_CHANGES: dict[type, Callable[..., Changes]] = {
-    e.StoryPublished: _published,
-    e.StoryEdited: _edited,
-    e.StoryTagged: _tagged,
-    e.StorySlugChanged: _slug_changed,
-    e.StoryEmbargoed: _embargoed,
-    e.StoryEmbargoLifted: _embargo_lifted,
-    e.StoryRetracted: _retracted,
-    e.StoryReinstated: _reinstated,
-    e.StoryKilled: _killed,
-    e.StoryClosed: _closed,
-    e.StoryReopened: _reopened,
-    e.StoryMergedInto: _merged_into,
-    e.UpdateAdded: _update_added,
-    e.UpdateEdited: _update_edited,
-    e.UpdateWithdrawn: _update_withdrawn,
-    e.UpdatePinned: _update_pinned,
-    e.UpdateUnpinned: _update_unpinned,
-    e.CorrectionIssued: _correction,
-    e.ClarificationIssued: _clarification,
-    e.CreditAdded: _credit_added,
-    e.CreditRemoved: _credit_removed,
-    e.ContentErased: _erased,
-}
+    return _story(story, {"withheld": parts})
 
 
 # ── what was erased ──────────────────────────────────────────────────────────────────────────
@@ -348,16 +350,15 @@ def _erased_opening(story: Story, kept: Mapping[str, Any], recorded: e.Recorded)
 
 
 def _erased_edit(story: Story, _: Mapping[str, Any], recorded: e.Recorded) -> Changes:
-    return {"headline": "", "summary": "", "body": "", "origin": None} | _touched(story, recorded)
+    blank = {"headline": "", "summary": "", "body": "", "media": (), "origin": None}
+    return blank | _rewritten(story, recorded)
 
 
 def _erased_update(story: Story, kept: Mapping[str, Any], recorded: e.Recorded) -> Changes:
     name, at = _kept(kept, "update"), _at(recorded)
     if story.update(name):
-        blank = _with_update(
-            story, name, lambda u: replace(u, headline="", body="", withdrawn=ERASED, origin=None)
-        )
-        return blank | _touched(story, recorded)
+        gone = {"headline": "", "body": "", "media": (), "withdrawn": ERASED, "origin": None}
+        return _with_update(story, name, lambda u: _update(u, gone)) | _touched(story, recorded)
     update = Update(
         id=name or f"p{recorded.position}",
         entry_id=_kept(kept, "entry_id") or f"{story.entry_id}/p{recorded.position}",
@@ -411,4 +412,31 @@ _ERASED: dict[str, Callable[..., Changes]] = {
     e.StoryTagged.TYPE: _erased_tags,
     e.StoryRetracted.TYPE: _erased_retraction,
     e.StoryKilled.TYPE: _erased_kill,
+}
+
+
+_CHANGES: dict[type, Callable[..., Changes]] = {
+    e.StoryPublished: _published,
+    e.StoryEdited: _edited,
+    e.StoryTagged: _tagged,
+    e.StorySlugChanged: _slug_changed,
+    e.StoryEmbargoed: _embargoed,
+    e.StoryEmbargoLifted: _embargo_lifted,
+    e.StoryRetracted: _retracted,
+    e.StoryReinstated: _reinstated,
+    e.StoryKilled: _killed,
+    e.StoryClosed: _closed,
+    e.StoryReopened: _reopened,
+    e.StoryMergedInto: _merged_into,
+    e.UpdateAdded: _update_added,
+    e.UpdateEdited: _update_edited,
+    e.UpdateWithdrawn: _update_withdrawn,
+    e.UpdatePinned: _update_pinned,
+    e.UpdateUnpinned: _update_unpinned,
+    e.CorrectionIssued: _correction,
+    e.ClarificationIssued: _clarification,
+    e.CreditAdded: _credit_added,
+    e.CreditRemoved: _credit_removed,
+    e.ContentErased: _erased,
+    e.Withheld: _withheld,
 }

@@ -1,6 +1,7 @@
 """A wire item in the newsroom: its versions, what was suggested, where it is used."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from feedstream.domain import events as e
 from feedstream.domain.ids import id_in
@@ -48,7 +49,15 @@ class InboxItem:
     def ref(self) -> WireRef:
         """What an update or story made from this version refers to."""
         item = self.known
-        return WireRef(item=self.id, source=item.source, revision=self.version, url=item.url)
+        dated = item.updated or item.published
+        return WireRef(
+            item=self.id,
+            source=item.source,
+            revision=self.version,
+            url=item.url,
+            rights=item.rights,
+            updated=dated if isinstance(dated, datetime) else None,
+        )
 
     @property
     def known(self) -> WireItem:

@@ -9,7 +9,10 @@ from feedstream.errors import NotFound, Refused
 
 _NAME = re.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
 MOST_NAME = 100  # characters: a name is also that of files
-RESERVED_FEEDS = ("stories", "updates", "corrections", "section", "tag", "story", "index")
+RESERVED_FEEDS = (
+    *("stories", "updates", "corrections", "section", "tag", "author", "source", "story"),
+    *("archive", "index", "sitemap", "news-sitemap"),
+)
 
 
 def put_source(source: Source, known: Source | None) -> tuple[e.SourceEvent, ...]:

@@ -6,6 +6,7 @@ Content is never visible unless `is_public` says so: ask it, not the single flag
 from dataclasses import dataclass
 from datetime import datetime
 
+from feedstream.domain.media import Media
 from feedstream.domain.when import When
 from feedstream.domain.wire import WireRef
 
@@ -39,6 +40,7 @@ class Update:
     position: int
     pinned: bool = False
     withdrawn: str | None = None
+    media: tuple[Media, ...] = ()
     origin: WireRef | None = None
 
 
@@ -65,7 +67,11 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Why and when a story was retracted or killed."""
+    """Why and when a story was retracted, reinstated, merged or killed.
+
+    `legal` is what readers are told of a kill from now on, `ordered` what its own event said: an
+    erasure after a legal order makes a kill legal that was none.
+    """
 
     reason: str
     dated: When
@@ -73,6 +79,15 @@ class Notice:
     position: int
     entry_id: str = ""
     legal: bool = False
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reinstatement:
+    """A retraction that was taken back: both stay on record."""
+
+    retraction: Notice
+    notice: Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +111,8 @@ class Story:
     """The state of one story after `revision` events, the last at `position` in the log.
 
     `published` is set when the story first becomes visible and never moves; `updated` moves
-    strictly forward with every significant change.
+    strictly forward with every significant change; `edited` is that of the last one of the report
+    itself.
     """
 
     id: str
@@ -116,15 +132,19 @@ class Story:
     dated: When | None = None
     published: datetime | None = None
     updated: datetime | None = None
+    edited: datetime | None = None
     embargo_until: datetime | None = None
     retracted: Notice | None = None
     reinstated: datetime | None = None
+    reinstatements: tuple[Reinstatement, ...] = ()
     killed: Notice | None = None
     closed: bool = False
     merged_into: str = ""
+    merged: Notice | None = None
     updates: tuple[Update, ...] = ()
     corrections: tuple[Correction, ...] = ()
     credits: tuple[Credit, ...] = ()
+    media: tuple[Media, ...] = ()
     origin: WireRef | None = None
     withheld: tuple[Withheld, ...] = ()
 

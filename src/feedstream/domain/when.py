@@ -51,13 +51,13 @@ def format_when(when: When) -> str:
 def instant_of(when: When, *, recorded_at: datetime) -> datetime:
     """The instant that stands for `when` in feeds.
 
-    A date is its noon in UTC, but never later than `recorded_at`: feeds show no future.
+    A date is its noon in UTC. Nothing is later than `recorded_at`: feeds show no future, though an
+    editor's clock may go ahead of the log's, and days begin early in the east.
     """
     if isinstance(when, datetime):
-        return when
+        return min(when, recorded_at)
     noon = datetime.combine(when, time(12), tzinfo=UTC)
-    midnight = datetime.combine(when, time(0), tzinfo=UTC)
-    return max(midnight, min(noon, recorded_at))
+    return min(noon, recorded_at)
 
 
 def day_of(when: When) -> date:

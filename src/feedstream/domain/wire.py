@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from feedstream.domain.when import When
@@ -62,12 +63,17 @@ class WireItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireRef:
-    """Which version of which partner item something was made from."""
+    """Which version of which partner item something was made from.
+
+    `rights` and `updated` are what the partner said of that version, where it gave an instant.
+    """
 
     item: str
     source: str
     revision: int
     url: str = ""
+    rights: str = ""
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

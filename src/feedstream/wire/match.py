@@ -208,7 +208,8 @@ def _circumstances(
 ) -> Iterator[Reason]:
     """Time, section and tags: they add to what the words say, and are nothing without it."""
     when = item.published or item.updated
-    moment = instant_of(when, recorded_at=at) if when is not None else at
+    latest = max(at, when) if isinstance(when, datetime) else at  # partners date ahead, too
+    moment = instant_of(when, recorded_at=latest) if when is not None else at
     if story.updated is not None:
         days = abs((moment - story.updated).total_seconds()) / 86_400
         weight = 0.15 * content * math.exp(-days / 5)
