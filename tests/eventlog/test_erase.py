@@ -45,7 +45,7 @@ async def test_an_erased_event_keeps_its_place_and_loses_its_content(log: EventL
     assert event.event == Withheld(by=4, kept={"update": "u-1", "entry_id": "tag:e.org,2021:u-1"})
     assert (event.type, event.schema, event.salt, event.stream) == (
         "update.added",
-        1,
+        UpdateAdded.SCHEMA,
         b"",
         "story-a",
     )

@@ -57,7 +57,7 @@ async def damage(path: Path, **options: Any) -> Damaged:
 async def test_a_log_in_order_is_verified(open_log: OpenLog) -> None:
     log = await open_log(clock=ticking())
     assert (await log.verify()).events == 0
-    trees = [await log.tree()]
+    trees = [await log.tree()]  # the empty one
     for size in (1, 300, 2, 700):
         await log.append([note(stream="abc"[n % 3]) for n in range(size)])
         trees.append(await log.tree())

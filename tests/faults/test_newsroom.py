@@ -1,7 +1,6 @@
 """kill -9 of a whole newsroom that serves, while commands publish: all of it agrees afterwards."""
 
 import asyncio
-import os
 import random
 import shutil
 import time
@@ -12,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from feedstream.bootstrap import App, open_app
+from feedstream.publish.files import SUFFIXES
+from feedstream.publish.generations import Generations
+from feedstream.publish.places import GENERATIONS
 from feedstream.replay.check import check_published
 from feedstream.replay.disk import check_disk
 from tests.faults.conftest import Tell, rounds
@@ -30,27 +32,30 @@ async def done(home: Path, *arguments: str) -> None:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """The published files under `folder`, without gzipped siblings, signatures and lists."""
+    """The published files under `folder`, without packed siblings, signatures and lists."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.suffix not in (".gz", ".sha256")
-        and ".well-known" not in path.parts
+        and path.suffix not in (*SUFFIXES.values(), ".sha256")
+        and not {".well-known", GENERATIONS}.intersection(path.parts)
     }
 
 
-def parts(home: Path) -> list[Path]:
-    """What a writer left that was killed before its file was whole."""
-    return sorted((home / "feeds").rglob("*.part"))
+def begun(home: Path) -> list[Path]:
+    """The generations that are in the making, or that a killed writer left so."""
+    generations = Generations(home / "feeds")
+    if not generations.base.exists():
+        return []
+    numbers = [path for path in generations.base.iterdir() if path.name.isdecimal()]
+    return [path for path in numbers if int(path.name) > generations.live]
 
 
-def _await_part(home: Path, patience: float) -> None:
-    """Return the moment that a feed is being written, or after `patience` seconds."""
+def _await_begun(home: Path, patience: float) -> None:
+    """Return the moment that feeds are being written, or after `patience` seconds."""
     give_up = time.monotonic() + patience
-    while not any(name.endswith(".part") for name in os.listdir(home / "feeds")):
-        if time.monotonic() > give_up:
-            return
+    while not begun(home) and time.monotonic() < give_up:
+        pass
 
 
 async def check_newsroom(home: Path) -> None:
@@ -64,7 +69,7 @@ async def check_newsroom(home: Path) -> None:
         assert (checked.different, checked.beyond, checked.first) == (0, 0, None)
         disk = check_disk(app.home.feeds, app.ledger, ())
         assert (disk.faults, disk.unfinished) == ((), ())
-    assert parts(home) == []
+    assert begun(home) == []
     fresh = home.with_name(f"fresh-{head}")
     await done(home, "replay", "--position", str(head), "--out", str(fresh))
     assert files(fresh) == files(home / "feeds")
@@ -104,7 +109,7 @@ async def test_a_server_is_killed_while_commands_publish(
             for word, rest in words.items()
         }
         if aimed := draw.random() < 0.5:  # at whoever publishes
-            _await_part(home, 1.5)
+            _await_begun(home, 1.5)
         else:
             await asyncio.sleep(draw.uniform(0, 0.8))
         victims = [word for word in commands if aimed or draw.random() < 0.3]
@@ -113,7 +118,7 @@ async def test_a_server_is_killed_while_commands_publish(
             code = await ended(process)
             assert code == 0 or word in victims, (tmp_path / f"{word}.txt").read_text()
             published[word] = code == 0
-        counts["rounds that left a .part file"] += bool(parts(home))
+        counts["rounds that left a generation begun"] += bool(begun(home))
         await done(home, "update", "add", "harbour", "--headline", f"And {number}", "--body", "x")
         await check_newsroom(home)
     await done(home, "replay", "--check")

@@ -22,8 +22,10 @@ from feedstream.domain.events import (
 )
 from feedstream.domain.when import parse_when
 from feedstream.errors import Invalid, NoUpcast
+from feedstream.eventlog import drafts
 from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.entries import entry_of, refuse_naive
+from feedstream.eventlog.plain import PlainWriter
 from feedstream.eventlog.stored import Columns, Entry, Erasure, Stored, fields_of, instant
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -31,6 +33,10 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("content.erased", 1): lambda raw: {**raw, "former": []},
+    ("story.published", 1): lambda raw: {**raw, "media": []},
+    ("story.edited", 1): lambda raw: {**raw, "media": None},
+    ("update.added", 1): lambda raw: {**raw, "media": []},
+    ("update.edited", 1): lambda raw: {**raw, "media": None},
 }
 """By (type, schema): the way from that schema to the next one up."""
 
@@ -60,6 +66,7 @@ class Codec:
             for cls, adapter in self._adapters.items()
         }
         self._upcasts = upcasts
+        self._plain = {cls: PlainWriter(cls) for cls in self._adapters}
 
     def encode(self, proposed: Proposed) -> Entry:
         """What the log stores of `proposed`. Raises `Invalid` where it could not be read back."""
@@ -119,21 +126,21 @@ class Codec:
             when = parse_when(effective_at)
         except ValueError as exc:
             raise _damaged(position, type_, schema, exc) from exc
-        return Recorded(
-            position=position,
-            id=id_,
-            stream=stream,
-            revision=revision,
-            type=type_,
-            schema=schema,
-            effective_at=when,
-            recorded_at=instant(recorded_at),
-            actor=actor,
-            correlation_id=correlation_id,
-            causation_id=causation_id,
-            event=event,
-            salt=salt,
-            leaf=leaf,
+        return drafts.recorded(
+            position,
+            id_,
+            stream,
+            revision,
+            type_,
+            schema,
+            when,
+            instant(recorded_at),
+            actor,
+            correlation_id,
+            causation_id,
+            event,
+            salt,
+            leaf,
         )
 
     def check(self, kinds: Iterable[tuple[str, int]]) -> None:
@@ -181,6 +188,9 @@ class Codec:
 
     def _typed_body(self, event: Event) -> bytes:
         cls = type(event)
+        plain = self._plain.get(cls)
+        if plain is not None and (written := plain.write(event)) is not None:
+            return written
         try:
             adapter = self._adapters[cls]
             data = orjson.dumps(adapter.dump_python(event, mode="json", warnings=False))

@@ -16,28 +16,30 @@ MAX_NAME: Final = 500
 
 def entry_of(proposed: Proposed, type_: str, schema: int, data: bytes) -> Entry:
     """`proposed` with its encoded `data`, as it is stored. Raises `Invalid` where it cannot be."""
-    if not _is_plain(proposed, type_):
+    id_, stream, actor = proposed.id, proposed.stream, proposed.actor
+    correlation_id, causation_id = proposed.correlation_id, proposed.causation_id
+    if not _are_plain(id_, stream, type_, actor, correlation_id, causation_id):
         _check_names(proposed, type_)
+    at, salt = proposed.recorded_at, proposed.salt
     return Entry(
-        proposed.id,
-        proposed.stream,
+        id_,
+        stream,
         type_,
         schema,
         _when(proposed.effective_at),
-        proposed.actor,
-        proposed.correlation_id,
-        proposed.causation_id,
+        actor,
+        correlation_id,
+        causation_id,
         data,
-        None if proposed.recorded_at is None else _recorded_at(proposed.recorded_at),
-        None if proposed.salt is None else _salt(proposed.salt),
+        None if at is None else _recorded_at(at),
+        None if salt is None else _salt(salt),
     )
 
 
-def _is_plain(proposed: Proposed, type_: str) -> bool:
+def _are_plain(id_: str, stream: str, type_: str, actor: str, *causes: str) -> bool:
     """Whether all names are in order, as nearly always; where not, they may still be."""
-    id_, stream, actor = proposed.id, proposed.stream, proposed.actor
     try:
-        names = "".join((id_, stream, type_, actor, proposed.correlation_id, proposed.causation_id))
+        names = "".join((id_, stream, type_, actor, *causes))
     except TypeError:
         return False
     return bool(

@@ -25,7 +25,7 @@ from feedstream.eventlog.placing import (
 )
 from feedstream.eventlog.proving import subtrees
 from feedstream.eventlog.reading import PAGE_BYTES, PagedReads, Query
-from feedstream.eventlog.stored import Claim, Entry, Erasure, Stored, microseconds
+from feedstream.eventlog.stored import Claim, Entry, Erasure, Row, Stored, microseconds
 from feedstream.eventlog.verify import Checker, Progress, Verified, row_of
 
 T = TypeVar("T")
@@ -58,9 +58,9 @@ class _Ledger:
         positions = self.positions.get(stream, [])
         return positions.index(position) + 1 if position in positions else None
 
-    def write(self, events: Sequence[Stored]) -> None:
+    def write(self, events: Sequence[Row]) -> None:
         for event in events:
-            self.events.append(event)
+            self.events.append(Stored(*event))
             self.positions.setdefault(event.stream, []).append(event.position)
             self._ids[event.id] = event.position
         self._frontier = self._frontier.grown((event.leaf for event in events), self._keep)

@@ -98,6 +98,27 @@ class Frontier:
             size += 1
         return Frontier(size, tuple(peaks))
 
+    def joined(self, more: "Frontier", keep: Callable[[Node], None]) -> "Frontier":
+        """The frontier with the leaves of another after its own.
+
+        Its size must be a multiple of a power of two that `more` does not pass. Landmarks within
+        `more` are not told again.
+        """
+        size, peaks = self.size, list(self.peaks)
+        left = more.size
+        for peak in more.peaks:
+            level = left.bit_length() - 1
+            hash_, below = peak, level
+            while size >> below & 1:
+                hash_ = node_hash(peaks.pop(), hash_)
+                below += 1
+                if below % LANDMARK_LEVELS == 0:
+                    keep(Node(below, size >> below, hash_))
+            peaks.append(hash_)
+            size += 1 << level
+            left -= 1 << level
+        return Frontier(size, tuple(peaks))
+
     def root(self) -> bytes:
         """The root over all leaves."""
         return _joined(self.peaks)

@@ -20,10 +20,11 @@ from feedstream.eventlog.stored import (
     Claim,
     Entry,
     Erasure,
+    Row,
     Stored,
     digest_of,
     instant,
-    placed,
+    placed_row,
 )
 
 
@@ -62,7 +63,7 @@ class Ledger(Protocol):
         """The event at that position."""
         ...
 
-    def write(self, events: Sequence[Stored]) -> None:
+    def write(self, events: Sequence[Row]) -> None:
         """Add events after the tail."""
         ...
 
@@ -80,8 +81,18 @@ class Stamp:
 
 
 def random_salt() -> bytes:
-    """16 bytes from the system's source of randomness."""
-    return os.urandom(SALT_SIZE)
+    """16 bytes from the system's source of randomness, which is asked for many at a time."""
+    try:
+        return _drawn.pop()
+    except IndexError:
+        more = os.urandom(SALT_SIZE * _AT_A_TIME)
+        _drawn.extend(more[at : at + SALT_SIZE] for at in range(0, len(more), SALT_SIZE))
+        return os.urandom(SALT_SIZE)
+
+
+_AT_A_TIME: Final = 64
+_drawn: list[bytes] = []
+os.register_at_fork(after_in_child=_drawn.clear)  # else two processes would use the same
 
 
 def append_batch(
@@ -192,40 +203,36 @@ def _stands(head: StreamHead) -> str:
     return f"its last event is at position {head.position} (revision {head.revision})"
 
 
-def _place(ledger: Ledger, entries: Sequence[Entry], stamp: Stamp) -> list[Stored]:
+def _place(ledger: Ledger, entries: Sequence[Entry], stamp: Stamp) -> list[Row]:
     """Entries in their places after the tail; revisions go on within the batch."""
     if len({entry.id for entry in entries}) < len(entries):
         raise Invalid("Two events of this batch have the same id: give each its own.")
-    tail = ledger.tail()
-    position, recorded_at = tail.position, tail.recorded_at
+    tail, now = ledger.tail(), stamp.now
+    recorded_at = tail.recorded_at
     revisions: dict[str, int] = {}
-    events = []
-    for entry in entries:
-        position += 1
-        recorded_at = _time(entry, recorded_at, stamp.now)
-        if (revision := revisions.get(entry.stream)) is None:
-            revision = ledger.stream_head(entry.stream).revision
-        revisions[entry.stream] = revision = revision + 1
+    rows = []
+    for position, entry in enumerate(entries, start=tail.position + 1):
+        stream, own = entry.stream, entry.recorded_at
+        recorded_at = max(now, recorded_at) if own is None else _own_time(entry, own, recorded_at)
+        if (revision := revisions.get(stream)) is None:
+            revision = ledger.stream_head(stream).revision
+        revisions[stream] = revision = revision + 1
         salt = stamp.salt() if entry.salt is None else entry.salt
-        events.append(
-            placed(entry, position=position, revision=revision, recorded_at=recorded_at, salt=salt)
-        )
-    return events
+        rows.append(placed_row(entry, position, revision, recorded_at, salt))
+    return rows
 
 
-def _time(entry: Entry, last: int, now: int) -> int:
-    """The recorded time: the log's clock, but never back; a restored event keeps its own."""
-    if entry.recorded_at is None:
-        return max(now, last)
-    if entry.recorded_at < last:
+def _own_time(entry: Entry, own: int, last: int) -> int:
+    """The recorded time of a restored event: its own, which may not go back."""
+    if own < last:
         raise Invalid(
-            f"event {entry.id} was recorded at {instant(entry.recorded_at)}, before the log's last "
+            f"event {entry.id} was recorded at {instant(own)}, before the log's last "
             f"event ({instant(last)}): recorded times never go back"
         )
-    return entry.recorded_at
+    return own
 
 
-def _honour(claim: Claim, event: Stored) -> None:
+def _honour(claim: Claim, event: Row) -> None:
     if claim.position != event.position:
         raise Invalid(
             f"position {claim.position} is out of order: the log's next is {event.position}"

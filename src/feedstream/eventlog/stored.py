@@ -3,12 +3,13 @@
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from feedstream.eventlog.merkle import body_digest, leaf_hash
+from feedstream.eventlog.merkle import LEAF_PREFIX, body_digest
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SALT_SIZE: Final = 16
@@ -98,6 +99,26 @@ class Stored:
         )
 
 
+class Row(NamedTuple):
+    """What a `Stored` holds, as the plain tuple that a store writes: cheaper to make."""
+
+    position: int
+    id: str
+    stream: str
+    revision: int
+    type: str
+    schema: int
+    effective_at: str
+    recorded_at: int
+    actor: str
+    correlation_id: str
+    causation_id: str
+    leaf: bytes
+    salt: bytes
+    data: bytes
+    erased: Erasure | None
+
+
 Columns = tuple[Any, ...]
 """The fields of a `Stored` without its `erased`: a row as stores read it."""
 
@@ -143,7 +164,7 @@ def header_bytes(  # noqa: PLR0917 - a row of the table, as it is read
             "type": type,
             "schema": schema,
             "effective_at": effective_at,
-            "recorded_at": _when_text(recorded_at),
+            "recorded_at": when_text(recorded_at),
             "actor": actor,
             "correlation_id": correlation_id,
             "causation_id": causation_id,
@@ -153,22 +174,44 @@ def header_bytes(  # noqa: PLR0917 - a row of the table, as it is read
 
 def placed(entry: Entry, *, position: int, revision: int, recorded_at: int, salt: bytes) -> Stored:
     """`entry` in its place, with the leaf hash that it has there."""
-    columns = (
+    return Stored(*placed_row(entry, position, revision, recorded_at, salt))
+
+
+def placed_row(entry: Entry, position: int, revision: int, recorded_at: int, salt: bytes) -> Row:
+    """As `placed`, as a row."""
+    id_, stream, type_, schema, effective_at, actor, correlation_id, causation_id, data, *_ = entry
+    header = header_bytes(
         position,
-        entry.id,
-        entry.stream,
+        id_,
+        stream,
         revision,
-        entry.type,
-        entry.schema,
-        entry.effective_at,
+        type_,
+        schema,
+        effective_at,
         recorded_at,
-        entry.actor,
-        entry.correlation_id,
-        entry.causation_id,
+        actor,
+        correlation_id,
+        causation_id,
     )
-    digest = body_digest(salt, entry.data) if entry.erased is None else entry.erased.digest
-    leaf = leaf_hash(header_bytes(*columns), digest)
-    return Stored(*columns, leaf, salt, entry.data, entry.erased)
+    erased = entry.erased
+    digest = sha256(salt + data).digest() if erased is None else erased.digest
+    return Row(
+        position,
+        id_,
+        stream,
+        revision,
+        type_,
+        schema,
+        effective_at,
+        recorded_at,
+        actor,
+        correlation_id,
+        causation_id,
+        sha256(LEAF_PREFIX + header + digest).digest(),
+        salt,
+        data,
+        erased,
+    )
 
 
 def microseconds(at: datetime) -> int:
@@ -189,7 +232,7 @@ def utc_text(at: datetime) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _when_text(micros: int) -> str:
+def when_text(micros: int) -> str:
     """`format_when` of the instant that many microseconds after 1970."""
     seconds, rest = divmod(micros, _SECOND)
     return f"{_second_text(seconds)}.{rest:06}Z" if rest else f"{_second_text(seconds)}Z"

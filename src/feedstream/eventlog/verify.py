@@ -7,15 +7,12 @@ tree that they make is the one that is stored, and the one that older checkpoint
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.merkle import LEAF_PREFIX, Frontier, Node, Tree
 from feedstream.eventlog.stored import Stored, fields_of, header_bytes, instant
-
-Row = tuple[Any, ...]
-"""The columns of `Stored`, `salt` and `data` None where there is no body, and then the digest of
-an erasure or None."""
+from feedstream.eventlog.stretch import STRETCH, Row, Stretch
 
 Progress = Callable[[int, int], None]
 """Told how many events are done, of how many. Called in another thread."""
@@ -71,10 +68,41 @@ class Checker:
         self._remembers = True
 
     def rows(self, rows: Iterable[Row]) -> None:
-        """Check whole events."""
+        """Check whole events, one by one."""
         leaves = [self._row(row) for row in rows]
         self.events += len(leaves)
         self._add(leaves)
+
+    def take(self, stretch: Stretch) -> bool:
+        """Take events that were checked as a stretch; False where `rows` is to look at them."""
+        self._compare(final=False)  # the empty tree may be known
+        end = stretch.start + stretch.tree.size
+        if (
+            stretch.start != self.position
+            or stretch.start % STRETCH
+            or stretch.first_at < self._recorded_at
+            or any(self.position < tree.size < end for tree in self._known)
+            or not self._goes_on(stretch)
+        ):
+            return False
+        self._revisions.update((name, last) for name, (_, last) in stretch.revisions.items())
+        for node in stretch.landmarks:
+            first = stretch.start >> node.level
+            self._keep(Node(node.level, first + node.index, node.hash))
+        self.frontier = self.frontier.joined(stretch.tree, self._keep)
+        self.position, self._recorded_at = end, stretch.last_at
+        self.events += stretch.tree.size
+        self.erased += stretch.erased
+        self.kinds |= stretch.kinds
+        self._compare(final=False)
+        return True
+
+    def _goes_on(self, stretch: Stretch) -> bool:
+        """Whether each stream's first revision is the one that comes next."""
+        return all(
+            first == self._expected_revision(stream, stretch.start + 1)
+            for stream, (first, _) in stretch.revisions.items()
+        )
 
     def leaves(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Take stored leaves as they are, with their positions."""

@@ -1,7 +1,7 @@
 """Verifying the file: its events, its tree, its erasures, and the bytes that hold none of them."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,16 +14,16 @@ from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.merkle import Frontier, Node, Tree
 from feedstream.eventlog.sqlite import checksums, rows, trees
 from feedstream.eventlog.sqlite.faults import translated
+from feedstream.eventlog.sqlite.looking import ROWS
+from feedstream.eventlog.sqlite.stretches import looked_at
+from feedstream.eventlog.stretch import STRETCH
 from feedstream.eventlog.verify import Checker, Progress, Verified, fail
 
-_BATCH: Final = 4096
 _PATIENCE: Final = 20
-_ROWS = """
-SELECT e.position, e.id, e.stream, e.revision, e.type, e.schema, e.effective_at, e.recorded_at,
-       e.actor, e.correlation_id, e.causation_id, e.leaf, b.salt, b.data, x.digest
-FROM events e LEFT JOIN bodies b ON b.position = e.position
-LEFT JOIN erased x ON x.position = e.position
-WHERE e.position > ? AND e.position <= ? ORDER BY e.position
+_PAGES: Final = 64
+_HOLD = """
+WITH RECURSIVE page(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM page WHERE at + 1 < ?3)
+SELECT min(coalesce(verify_checksum(substr(?1, at * ?2 + 1, ?2)), 0)) FROM page
 """
 _LEAVES = "SELECT position, leaf FROM events WHERE position > ? AND position <= ? ORDER BY position"
 _ENDS = """
@@ -59,7 +59,7 @@ def verify(
     db: apsw.Connection, path: Path, which: Range, progress: Progress = lambda _done, _all: None
 ) -> Verified:
     """Verify the log that `db` reads. Raises `Damaged` for the first broken position."""
-    verifying = _Verifying(db, which, progress)
+    verifying = _Verifying(db, path, which, progress)
     try:
         verified = verifying.run()
         checked = _file(db, path) if which.whole else None
@@ -74,8 +74,8 @@ def verify(
 
 
 class _Verifying:
-    def __init__(self, db: apsw.Connection, which: Range, progress: Progress) -> None:
-        self._db, self._which, self._progress = db, which, progress
+    def __init__(self, db: apsw.Connection, path: Path, which: Range, progress: Progress) -> None:
+        self._db, self._path, self._which, self._progress = db, path, which, progress
         self._landmarks: list[Node] = []
         self._checker = Checker(
             0,
@@ -90,8 +90,9 @@ class _Verifying:
         last = checker.size if self._which.upto is None else min(self._which.upto, checker.size)
         for start, end in _batches(0, first):
             self._leaves(start, end)
-        for start, end in _batches(first, last):
-            checker.rows(self._db.execute(_ROWS, (start, end)))
+        for (start, end), stretch in looked_at(self._db, self._path, _batches(first, last)):
+            if stretch is None or not checker.take(stretch):
+                checker.rows(self._db.execute(ROWS, (start, end)))
             self._compare_landmarks()
             self._progress(end - first, last - first)
         for start, end in _batches(max(first, last), checker.size):
@@ -166,9 +167,10 @@ def _positions(data: bytes | None) -> Sequence[int]:
     return found if isinstance(found, list) else ()
 
 
-def _batches(first: int, last: int) -> Iterator[tuple[int, int]]:
-    for start in range(first, last, _BATCH):
-        yield start, min(start + _BATCH, last)
+def _batches(first: int, last: int) -> list[tuple[int, int]]:
+    """The ranges (after, up to) of stretches between two positions."""
+    begin = range(first // STRETCH * STRETCH, last, STRETCH)
+    return [(max(first, start), min(start + STRETCH, last)) for start in begin]
 
 
 # ── the file as a file ────────────────────────────────────────────────────────────────────────
@@ -192,16 +194,26 @@ def _pages(db: apsw.Connection, path: Path) -> None:
     flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
     file = apsw.VFSFile("unix", str(path), flags)
     try:
-        for page in range(file.xFileSize() // size):
-            for _ in range(_PATIENCE):
-                if _holds(db, file.xRead(size, page * size)):
-                    break
-                time.sleep(0.01)  # perhaps it is being written just now
-            else:
-                fail(0, f"Page {page + 1} of the file is damaged", "its checksum", "another")
+        pages = file.xFileSize() // size
+        for first in range(0, pages, _PAGES):
+            count = min(_PAGES, pages - first)
+            if not _hold(db, file.xRead(count * size, first * size), count):
+                _page_by_page(db, file, range(first, first + count))
     finally:
         file.xClose()
 
 
-def _holds(db: apsw.Connection, page: bytes) -> bool:
-    return bool(db.execute("SELECT verify_checksum(?)", (page,)).get)
+def _page_by_page(db: apsw.Connection, file: apsw.VFSFile, pages: Sequence[int]) -> None:
+    """Name the damaged page, unless it was only being written just then."""
+    size = int(db.pragma("page_size"))
+    for page in pages:
+        for _ in range(_PATIENCE):
+            if _hold(db, file.xRead(size, page * size), 1):
+                break
+            time.sleep(0.01)
+        else:
+            fail(0, f"Page {page + 1} of the file is damaged", "its checksum", "another")
+
+
+def _hold(db: apsw.Connection, pages: bytes, count: int) -> bool:
+    return bool(db.execute(_HOLD, (pages, len(pages) // count, count)).get)

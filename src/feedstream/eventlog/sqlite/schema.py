@@ -1,7 +1,8 @@
 """The file's format: its tables, and the triggers that make them append-only for everybody.
 
 Bodies stand apart from events, so that the erasure of a body leaves the event and its leaf. The
-triggers hold against any program that opens the file, `INSERT OR REPLACE` included. One row alone
+triggers hold against any program that opens the file, `INSERT OR REPLACE` included; only the writer
+turns them off for its own connection (see `ledger`). One row alone
 is ever changed, the tree's frontier; and a body goes only where `erased` says so.
 """
 

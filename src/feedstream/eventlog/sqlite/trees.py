@@ -5,11 +5,16 @@ from typing import Final
 
 import apsw
 
+from feedstream.errors import Integrity
 from feedstream.eventlog.damage import Damaged
 from feedstream.eventlog.merkle import Frontier, Node
 
 HASH_SIZE: Final = 32
 _LEAVES = "SELECT leaf FROM events WHERE position > ? AND position <= ? ORDER BY position"
+_GROW = """
+UPDATE frontier SET size = ?1, peaks = ?2
+WHERE size <= ?1 AND ?1 = (SELECT coalesce(max(position), 0) FROM events)
+"""
 _NODES = "SELECT hash FROM tree WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
 
 
@@ -36,7 +41,12 @@ def hashes(db: apsw.Connection, level: int, first: int, end: int) -> Sequence[by
 
 def save(db: apsw.Connection, frontier: Frontier, landmarks: Sequence[Node]) -> None:
     """Store what the events that were written since make of the tree."""
-    db.execute("UPDATE frontier SET size = ?, peaks = ?", (frontier.size, b"".join(frontier.peaks)))
+    db.execute(_GROW, (frontier.size, b"".join(frontier.peaks)))
+    if db.changes() != 1:
+        raise Integrity(
+            f"The tree over {frontier.size} events is not that of the events in the log: verify "
+            "it, and restore it from a backup or an export."
+        )
     if landmarks:
         rows = ((node.level, node.index, node.hash) for node in landmarks)
         db.executemany("INSERT INTO tree VALUES (?, ?, ?)", rows)

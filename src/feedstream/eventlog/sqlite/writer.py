@@ -9,10 +9,9 @@ import contextlib
 import copy
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import apsw
 
@@ -38,15 +37,14 @@ Work = Callable[[Ledger, Stamp], T]
 Outcome = Any  # a result or an exception
 
 
-@dataclass(slots=True, kw_only=True)
-class _Job:
+class _Job(NamedTuple):
     """`work` to be done in a transaction: with others, or `alone`; undone unless `keep`."""
 
     work: Work[Any]
     alone: bool
     keep: bool
     future: "asyncio.Future[Any]"
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    loop: asyncio.AbstractEventLoop
 
 
 class Writer:
@@ -83,8 +81,9 @@ class Writer:
         async with self._slots:
             if self._closed:
                 raise Unavailable("The event log is closed: open it again.")
-            future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-            self._queue.put(_Job(work=work, alone=alone, keep=keep, future=future))
+            loop = asyncio.get_running_loop()
+            future: asyncio.Future[T] = loop.create_future()
+            self._queue.put(_Job(work, alone, keep, future, loop))
             return await future
 
     async def aclose(self) -> None:
@@ -137,7 +136,7 @@ class Writer:
         self._answer(group, outcomes)
 
     def _transact(self, group: Sequence[_Job]) -> list[Outcome]:
-        if os.path.exists(self._marker):
+        if os.access(self._marker, os.F_OK):
             broken.check(self._place.path)
         ledger = self._opened()
         ledger.begin()
