@@ -1,9 +1,9 @@
 """How fast the read model is built from the log, beside the same rows upserted by hand.
 
-    python bench/rebuild.py [--dir FOLDER]
+    python bench/rebuild.py [--dir FOLDER] [--events 10000 100000]
 
 By hand: the state of a story, as bytes that are ready, is upserted for each event, and nothing is
-decoded, folded or indexed. Two lengths of log show whether it stays flat, in time and in memory.
+decoded, folded or indexed. Several lengths of log show whether it stays flat, in time and memory.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import multiprocessing
 import resource
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -19,8 +20,7 @@ import apsw
 from common import BODY, Line, events, rate, show
 
 from feedstream.eventlog.sqlite import SqliteLog
-from feedstream.projections.runner import catch_up
-from feedstream.projections.views import Views
+from feedstream.projections.rebuild import shadow_beside
 
 SIZES = (10_000, 100_000)
 SIZE = 500  # characters of a body
@@ -35,13 +35,10 @@ async def write(path: Path, count: int) -> None:
             await log.append(work[at : at + STEP])
 
 
-async def caught_up(path: Path, model: Path) -> None:
-    views = Views(model, scratch=True)
-    try:
-        async with await SqliteLog.open(path) as log:
-            await catch_up(log, views)
-    finally:
-        views.close()
+async def rebuilt(path: Path, model: Path) -> None:
+    async with await SqliteLog.open(path) as log:
+        with shadow_beside(model) as shadow:
+            await shadow.build(log)
 
 
 def by_hand(path: Path, count: int) -> None:
@@ -73,15 +70,15 @@ def most_memory() -> float:
 def measured(folder: str, count: int) -> tuple[float, float, float]:
     """Ours, by hand, and megabytes of memory at most; in a process of its own for the last."""
     path, model = Path(folder) / f"log-{count}.db", Path(folder) / f"model-{count}.db"
-    ours = rate(count, lambda: asyncio.run(caught_up(path, model)))
+    ours = rate(count, lambda: asyncio.run(rebuilt(path, model)))
     memory = most_memory()
     hand = rate(count, lambda: by_hand(Path(folder) / f"hand-{count}.db", count))
     return ours, hand, memory
 
 
-def lines(folder: Path) -> list[Line]:
+def lines(folder: Path, sizes: Sequence[int] = SIZES) -> list[Line]:
     found = []
-    for count in SIZES:
+    for count in sizes:
         asyncio.run(write(folder / f"log-{count}.db", count))
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
             ours, hand, memory = alone.submit(measured, str(folder), count).result()
@@ -93,8 +90,10 @@ def lines(folder: Path) -> list[Line]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, default=None)
-    with tempfile.TemporaryDirectory(dir=parser.parse_args().dir) as name:
-        show(lines(Path(name)))
+    parser.add_argument("--events", type=int, nargs="+", default=SIZES)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.dir) as name:
+        show(lines(Path(name), options.events))
 
 
 if __name__ == "__main__":

@@ -188,7 +188,7 @@ async def test_each_file_that_somebody_touched_is_named(app):
     assert {(fault.file, fault.fault) for fault in found.faults} == {
         ("stories.rss", "changed"),
         ("updates.json", "missing"),
-        ("tag/b.atom.gz", "other gzip"),
+        ("tag/b.atom.gz", "other coding"),
         ("tag/a.rss", "not removed"),
     }
     changed = next(fault for fault in found.faults if fault.fault == "changed")

@@ -5,8 +5,12 @@ import asyncio
 import pytest
 
 from feedstream.domain import commands as c
+from feedstream.domain.evolve import fold
 from feedstream.domain.ids import story_stream
+from feedstream.erasing import Eraser
 from feedstream.errors import Refused, StaleRevision
+from feedstream.eventlog.sqlite import SqliteLog
+from feedstream.newsroom import Newsroom
 
 
 async def test_a_command_is_recorded_and_the_story_is_as_the_log_has_it(app, publish):
@@ -72,3 +76,73 @@ async def test_ids_of_entries_are_minted_once_and_for_good(app, publish):
     assert story.entry_id == f"tag:post.example.org,2021-12-03:story/{story.id}"
     recorded = [r async for r in app.log.read_stream(story_stream(story.id))]
     assert recorded[0].event.entry_id == story.entry_id
+
+
+# ── stories that were folded before ──────────────────────────────────────────────────────────
+class Counted:
+    """The log, and how many events of streams were read from it."""
+
+    def __init__(self, log):
+        self.log = log
+        self.read = 0
+
+    def __getattr__(self, name):
+        return getattr(self.log, name)
+
+    async def read_stream(self, *args, **options):
+        async for recorded in self.log.read_stream(*args, **options):
+            self.read += 1
+            yield recorded
+
+
+async def add(newsroom, story, headline):
+    update = newsroom.update(story, headline=headline, body=f"<p>{headline}</p>")
+    return await newsroom.execute(update, actor="editor")
+
+
+async def whole(log, story):
+    return fold([one async for one in log.read_stream(story_stream(story))])
+
+
+async def test_a_command_on_a_long_story_reads_only_what_is_new(app, publish):
+    story = await publish()
+    for number in range(20):
+        await add(app.newsroom, story.id, f"Update {number}")
+    app.newsroom.log = counted = Counted(app.log)
+    outcome = await add(app.newsroom, story.id, "The last one")
+    assert counted.read == 1
+    assert outcome.story == await whole(app.log, story.id)
+
+
+async def test_what_others_write_in_between_is_seen(app, publish, clock):
+    story = await publish()
+    async with await SqliteLog.open(app.home.log, clock=clock) as log:
+        other = Newsroom(log, authority="post.example.org", clock=clock)
+        for number in range(4):
+            for newsroom in (app.newsroom, other, other):
+                outcome = await add(newsroom, story.id, f"Update {number}")
+                assert outcome.story == await whole(log, story.id)
+        assert outcome.story.revision == 13
+
+
+async def test_what_others_erase_is_forgotten(app, publish, clock):
+    story = await publish()
+    await add(app.newsroom, story.id, "A libel")
+    await add(app.newsroom, story.id, "The truth")
+    async with await SqliteLog.open(app.home.log, clock=clock) as log:
+        eraser = Eraser(Newsroom(log, authority="post.example.org", clock=clock))
+        plan = await eraser.of_positions([2])
+        await eraser.carry_out(plan, kind="request", reason="Asked.", actor="editor")
+    after = await app.newsroom.load(story.id)
+    assert "libel" not in repr(after)
+    assert after == await whole(app.log, story.id)
+    assert (await add(app.newsroom, story.id, "More")).story == await whole(app.log, story.id)
+
+
+async def test_stories_without_room_in_memory_are_read_again(app, publish, monkeypatch):
+    monkeypatch.setattr("feedstream.newsroom.FOLDED", 0)
+    newsroom = Newsroom(app.log, authority="post.example.org", clock=app.newsroom.clock)
+    story = await publish()
+    for number in range(3):
+        outcome = await add(newsroom, story.id, f"Update {number}")
+        assert outcome.story == await whole(app.log, story.id)

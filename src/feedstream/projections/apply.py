@@ -4,64 +4,33 @@ Runs inside the transaction that moves the checkpoint. What depends on the order
 stories (who owns a slug, which feed is known first) is settled event by event.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import apsw
 
 from feedstream.domain import events as e
 from feedstream.domain.evolve import evolve
 from feedstream.domain.ids import FEED, SOURCE, STORY, WIRE, id_in, kind_of
-from feedstream.domain.inbox import InboxItem, evolve_item
+from feedstream.domain.inbox import evolve_item
 from feedstream.domain.story import Story
-from feedstream.domain.when import format_when
 from feedstream.projections import states
 from feedstream.projections.feeds import KnownFeeds
-from feedstream.projections.labels import feed_names, feeds_of, stamp
-from feedstream.projections.spans import Spans
-from feedstream.projections.stories import head_of, save_heads, save_parts, whole
-
-KEPT = 5000
-"""Stories, and items, whose states are remembered from page to page: those last touched."""
+from feedstream.projections.gone import TAKEN_BACK
+from feedstream.projections.items import load_item
+from feedstream.projections.labels import feed_names, feeds_of
+from feedstream.projections.memory import Memory, Standing
+from feedstream.projections.saving import save_states
+from feedstream.projections.spans import Spans, named, shown
+from feedstream.projections.stories import load_stories
+from feedstream.projections.texts import effective, stamped
 
 _Row = tuple[str | int | bool | bytes | None, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A story with its public slug, and the ISO instant by which lists order it."""
-
-    story: Story
-    slug: str
-    updated: str
-
-
-class Memory:
-    """The states of the stories and items last seen, as of the checkpoint that was left."""
-
-    def __init__(self) -> None:
-        self.checkpoint = -1
-        self.generation = ""
-        self.stories: dict[str, Standing] = {}
-        self.items: dict[str, InboxItem] = {}
-
-    def settle(self, checkpoint: int, generation: str) -> None:
-        """Forget everything unless it is as of `checkpoint`; until the next is set, it is not.
-
-        So neither what another process applied nor a transaction that was taken back is missed,
-        nor tables that were put in place of those it is of: they are of another `generation`.
-        """
-        same = (self.checkpoint, self.generation) == (checkpoint, generation)
-        _keep(self.stories, KEPT if same else 0)
-        _keep(self.items, KEPT if same else 0)
-        self.checkpoint, self.generation = -1, generation
-
-
-def _keep(states_: dict[str, Any], most: int) -> None:
-    """Forget all but the last `most`."""
-    for old in list(states_)[: max(0, len(states_) - most)]:
-        del states_[old]
+_REVISION = "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UNKNOWN = (
+    "INSERT INTO meta VALUES ('unknown', ?1)"
+    " ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + ?1"
+)
 
 
 class Page:
@@ -70,85 +39,96 @@ class Page:
     def __init__(self, db: apsw.Connection, memory: Memory) -> None:
         self._db = db
         self._memory = memory
-        self._feeds = KnownFeeds(db)
+        self._feeds = KnownFeeds(db, memory)
         self._spans = Spans(db)
-        self._stories: dict[str, Story | None] = {}  # as the tables have them
-        self._items: dict[str, None] = {}
+        self._touched: set[str] = set()  # streams whose feeds are known to be touched
         self._revisions: list[_Row] = []
         self._unknown = 0
+        self._kinds: dict[str, Callable[[e.Recorded], None]] = {
+            STORY: self._story,
+            WIRE: self._item,
+            SOURCE: self._source,
+            FEED: self._feed,
+        }
+
+    def fetch(self, events: Sequence[e.Recorded]) -> None:
+        """Bring to mind the stories that `events` are about, in one question."""
+        stories = self._memory.stories
+        streams = dict.fromkeys(one.stream for one in events)
+        wanted = [
+            stream for stream in streams if stream not in stories and kind_of(stream) == STORY
+        ]
+        for stream, standing in load_stories(self._db, wanted):
+            stories.put(stream, standing)
 
     def add(self, recorded: e.Recorded) -> None:
         """Bring the tables from the position before `recorded` to its own."""
-        kind = kind_of(recorded.stream)
-        self._unknown += isinstance(recorded.event, e.Unknown)
-        if isinstance(recorded.event, e.Withheld):
-            self._db.execute("INSERT OR IGNORE INTO withheld VALUES (?)", (recorded.position,))
-        elif isinstance(recorded.event, e.ContentErased):
-            self._erased(recorded.event, id_in(recorded.stream))
-        if kind == STORY:
-            self._story(recorded)
-        elif kind == WIRE:
-            self._item(recorded)
-        elif kind == SOURCE:
-            self._source(recorded.event)
-        elif kind == FEED:
-            self._feed(recorded.event, recorded.position)
+        if type(recorded.event) in _ASIDE:
+            self._aside(recorded)
+        take = self._kinds.get(kind_of(recorded.stream))
+        if take:
+            take(recorded)
 
     def finish(self) -> None:
         """Write what was held back."""
-        now = self._memory.stories
-        save_heads(self._db, (_story_row(now[id]) for id in self._stories))
-        save_parts(self._db, ((was, now[id].story) for id, was in self._stories.items()))
-        self._db.executemany(
-            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)",
-            (_item_row(self._memory.items[id]) for id in self._items),
-        )
-        self._db.executemany(
-            "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._revisions
-        )
+        self._db.executemany(_REVISION, self._revisions)
         self._spans.finish()
         self._feeds.finish()
         if self._unknown:
-            self._db.execute(
-                "INSERT INTO meta VALUES ('unknown', ?1)"
-                " ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + ?1",
-                (str(self._unknown),),
-            )
+            self._db.execute(_UNKNOWN, (str(self._unknown),))
+        memory = self._memory
+        memory.trim_feeds()
+        if not memory.behind or memory.is_full:
+            save_states(self._db, memory)
+            memory.trim()
 
     # ── stories ──────────────────────────────────────────────────────────────────────────────
     def _story(self, recorded: e.Recorded) -> None:
-        story_id = id_in(recorded.stream)
-        known = self._memory.stories.get(story_id) or load_story(self._db, story_id)
+        stream, stories = recorded.stream, self._memory.stories
+        known = stories.get(stream)
         before = known.story if known else None
         after = evolve(before, recorded)
-        same = known and known.story.slug == after.slug
-        slug = known.slug if known and same else self._claim_slug(after)
-        standing = Standing(after, slug, stamp(after.updated or recorded.recorded_at))
-        self._memory.stories.pop(story_id, None)  # so that it comes last
-        self._memory.stories[story_id] = standing
-        self._stories.setdefault(story_id, before)
+        standing = self._standing(known, after, recorded)
+        stories.put(stream, standing)
+        self._memory.unwritten.setdefault(stream, before)
         self._revisions.append(_revision_row(standing, recorded))
-        shown_before = before if before and before.is_public else None
-        shown_after = after if after.is_public else None
-        if shown_before or shown_after:
-            self._outputs(shown_before, shown_after, recorded.position)
+        shown_before = before if known and known.public else None
+        if shown_before or standing.public:
+            self._outputs(shown_before, after if standing.public else None, recorded)
+        elif after.published:  # news systems follow it after it was taken back
+            self._feeds.touch_own(after.id)
+            if before and before.status != after.status and after.status in TAKEN_BACK:
+                self._feeds.touch_former(after.id)
 
-    def _outputs(self, before: Story | None, after: Story | None, position: int) -> None:
+    def _standing(self, known: Standing | None, after: Story, recorded: e.Recorded) -> Standing:
+        if known is None:
+            known = Standing(Story(id=after.id), after.id, "", recorded.position, False)
+        before = known.story
+        slug = known.slug if before.slug == after.slug else self._claim_slug(after)
+        if after.updated is None:
+            updated = stamped(recorded.recorded_at)
+        else:
+            same = after.updated is before.updated
+            updated = known.updated if same else stamped(after.updated)
+        return Standing(after, slug, updated, known.first, after.is_public)
+
+    def _outputs(self, before: Story | None, after: Story | None, recorded: e.Recorded) -> None:
         """What is public of a story was `before` and is `after`; None where nothing is."""
-        self._spans.change(before, after, position)
-        if after:
-            self._know(before, after, position)
-        elif before:
-            self._feeds.forget_empty(before.id, position)
-        names = feed_names(before) + feed_names(after)
-        self._feeds.touch(names)
+        if before and after and shown(before) == shown(after):
+            if recorded.stream in self._touched:
+                return
+        else:
+            self._spans.change(before, after, recorded.position)
+            if after:
+                self._know(before, after, recorded.position)
+            elif before:
+                self._feeds.forget_empty(before.id, recorded.position)
+        self._feeds.touch(feed_names(before) + feed_names(after))
+        self._feeds.touch_pages(id_in(recorded.stream))
+        self._touched.add(recorded.stream)
 
     def _know(self, before: Story | None, after: Story, position: int) -> None:
-        if before is None or (before.section, before.tags, before.headline) != (
-            after.section,
-            after.tags,
-            after.headline,
-        ):
+        if before is None or named(before) != named(after):
             for feed in feeds_of(after):
                 self._feeds.know(feed, position)
 
@@ -165,7 +145,16 @@ class Page:
                 return slug
         return story.id
 
-    # ── erasure ──────────────────────────────────────────────────────────────────────────────
+    # ── what is unknown or erased ────────────────────────────────────────────────────────────
+    def _aside(self, recorded: e.Recorded) -> None:
+        match recorded.event:
+            case e.Unknown():
+                self._unknown += 1
+            case e.Withheld():
+                self._db.execute("INSERT OR IGNORE INTO withheld VALUES (?)", (recorded.position,))
+            case e.ContentErased():
+                self._erased(recorded.event, id_in(recorded.stream))
+
     def _erased(self, event: e.ContentErased, subject: str) -> None:
         """What was applied with its content makes these tables stale: they are to be rebuilt."""
         known = (
@@ -181,68 +170,39 @@ class Page:
 
     # ── the rest ─────────────────────────────────────────────────────────────────────────────
     def _item(self, recorded: e.Recorded) -> None:
-        item_id = id_in(recorded.stream)
-        before = self._memory.items.pop(item_id, None) or load_item(self._db, item_id)
-        self._memory.items[item_id] = evolve_item(before, recorded)
-        self._items[item_id] = None
+        stream, items = recorded.stream, self._memory.items
+        before = items.get(stream) or load_item(self._db, id_in(stream))
+        items.put(stream, evolve_item(before, recorded))
+        self._memory.unwritten_items[stream] = None
 
-    def _source(self, event: object) -> None:
+    def _source(self, recorded: e.Recorded) -> None:
+        event = recorded.event
         if isinstance(event, e.SourceAdded | e.SourceChanged):
             self._db.execute(
                 "INSERT OR REPLACE INTO sources VALUES (?, ?)",
-                (event.source.name, states.SOURCE.dump_json(event.source)),
+                (event.source.name, states.encode(event.source)),
             )
         elif isinstance(event, e.SourceRemoved):
             self._db.execute("DELETE FROM sources WHERE name = ?", (event.name,))
 
-    def _feed(self, event: object, position: int) -> None:
+    def _feed(self, recorded: e.Recorded) -> None:
+        event = recorded.event
         if isinstance(event, e.FeedDefined | e.FeedChanged):
-            self._feeds.define(event.feed, position)
+            self._feeds.define(event.feed, recorded.position)
         elif isinstance(event, e.FeedRemoved):
-            self._feeds.remove(event.name, position)
+            self._feeds.remove(event.name, recorded.position)
 
 
-def apply(db: apsw.Connection, events: Iterable[e.Recorded], memory: Memory) -> None:
+_ASIDE = (e.Unknown, e.Withheld, e.ContentErased)
+
+
+def apply(db: apsw.Connection, events: Sequence[e.Recorded], memory: Memory) -> None:
     """Bring the tables up to the last of `events`, which follow what was applied before."""
     page = Page(db, memory)
+    page.fetch(events)
     for recorded in events:
         page.add(recorded)
     page.finish()
-
-
-def load_story(db: apsw.Connection, story_id: str) -> Standing | None:
-    """A story, public or not, as the tables have it."""
-    row = db.execute(
-        "SELECT state, slug, updated FROM stories WHERE id = ?", (story_id,)
-    ).fetchone()
-    return Standing(whole(db, [row[0]])[0], row[1], row[2]) if row else None
-
-
-def load_item(db: apsw.Connection, item_id: str) -> InboxItem | None:
-    """The state of a wire item."""
-    row = db.execute("SELECT state FROM items WHERE id = ?", (item_id,)).fetchone()
-    return states.ITEM.validate_json(row[0]) if row else None
-
-
-def _story_row(standing: Standing) -> _Row:
-    story = standing.story
-    return (
-        story.id,
-        standing.slug,
-        head_of(story),
-        story.headline,
-        story.status,
-        story.is_public,
-        standing.updated,
-        stamp(story.embargo_until) if story.embargo_until else None,
-        story.position,
-    )
-
-
-def _item_row(item: InboxItem) -> _Row:
-    source = item.item.source if item.item else ""
-    state = states.ITEM.dump_json(item)
-    return (item.id, source, state, item.state, item.story, item.position)
 
 
 def _revision_row(standing: Standing, recorded: e.Recorded) -> _Row:
@@ -251,10 +211,10 @@ def _revision_row(standing: Standing, recorded: e.Recorded) -> _Row:
         recorded.revision,
         recorded.position,
         recorded.type,
-        format_when(recorded.effective_at),
-        stamp(recorded.recorded_at),
+        effective(recorded.effective_at),
+        stamped(recorded.recorded_at),
         recorded.actor,
-        standing.story.is_public,
+        standing.public,
         standing.updated,
         standing.slug,
     )

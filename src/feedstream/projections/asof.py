@@ -11,7 +11,10 @@ import apsw
 
 from feedstream.domain.feed import FeedDefinition
 from feedstream.projections import states
-from feedstream.projections.labels import label_slug, stamp
+from feedstream.projections.archive import Archive, Shelf
+from feedstream.projections.gone import Gone, gone_from
+from feedstream.projections.labels import AMENDING, label_slug, stamp
+from feedstream.projections.record import Record, record_at
 
 AHEAD = timedelta(days=2)
 """How far an effective time may lie after the recorded one: days begin early in the east."""
@@ -75,12 +78,29 @@ class AsOf:
             sql = _STORIES.format(filters=filters)
             given = (self._position, self._bound, self._position, *values, limit)
             return [Slugged(str(row[0]), str(row[1])) for row in self._db.execute(sql, given)]
-        kinds = "AND kind IN ('correction', 'retraction')" if feed.kind == "corrections" else ""
+        kinds = f"AND kind IN {AMENDING}" if feed.kind == "corrections" else ""
         filters, values = self._filters(feed, "e.story")
         sql = _ENTRIES.format(kinds=kinds, filters=filters)
         given = (self._position, self._position, self._bound, *values, limit)
         found = [str(row[0]) for row in self._db.execute(sql, given)]
         return [Slugged(story, self.slug(story) or story) for story in found]
+
+    def archive(self, size: int) -> Archive:
+        """The sealed pages of the feed of updates as they were."""
+        return Archive(self._db, self._position, size)
+
+    def on(self, shelf: Shelf) -> list[Slugged]:
+        """The stories that have entries on `shelf`, as they were called."""
+        return [Slugged(story, self.slug(story) or story) for story in shelf.stories]
+
+    @property
+    def record(self) -> Record:
+        """What was known of the log itself."""
+        return record_at(self._db, self._position)
+
+    def gone(self, feed: FeedDefinition) -> list[Gone]:
+        """The entries that `feed` had shown and that were taken back by then, latest first."""
+        return gone_from(self._db, feed, self._position)
 
     def _filters(self, feed: FeedDefinition, story: str) -> tuple[str, Sequence[str | int]]:
         clauses: list[str] = []

@@ -3,11 +3,12 @@
 import hashlib
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 from slugify import slugify
 
 from feedstream.domain.feed import FeedDefinition
-from feedstream.domain.story import Correction, Story, Update
+from feedstream.domain.story import Correction, Notice, Story, Update
 
 BUILTIN = (
     FeedDefinition(name="stories", title="Stories", kind="stories"),
@@ -27,10 +28,12 @@ def labels_of(story: Story) -> list[tuple[str, str, str]]:
     named = [("section", story.section)] if story.section else []
     named += [("tag", tag) for tag in story.tags]
     named += [("author", author) for author in story.authors]
-    named += [("source", credit.source) for credit in story.credits if credit.source]
     found: dict[tuple[str, str], str] = {}
     for kind, title in named:
         found.setdefault((kind, label_slug(title)), title)
+    for credit in story.credits:
+        if credit.source:
+            found.setdefault(("source", label_slug(credit.source)), credit.name)
     return [(kind, slug, title) for (kind, slug), title in found.items()]
 
 
@@ -42,15 +45,18 @@ def feed_of_story(story: Story) -> FeedDefinition:
 
 
 def feeds_of(story: Story) -> list[FeedDefinition]:
-    """The feeds that exist because this story does: its own, its section's, its tags'."""
-    made = [feed_of_story(story)]
-    for kind, slug, title in labels_of(story):
-        if kind == "section":
-            made.append(FeedDefinition(name=f"section/{slug}", title=title, section=slug))
-        elif kind == "tag":
-            made.append(FeedDefinition(name=f"tag/{slug}", title=title, tag=slug))
-    return made
+    """The feeds that exist because this story does: its own, and one for each of its labels."""
+    return [feed_of_story(story), *(_feed_of_label(*label) for label in labels_of(story))]
 
+
+def _feed_of_label(kind: str, slug: str, title: str) -> FeedDefinition:
+    filtered: dict[str, Any] = {kind: slug}  # the filters of a feed are named as the labels are
+    return FeedDefinition(name=f"{kind}/{slug}", title=title, **filtered)
+
+
+REINSTATED = "reinstatement"
+AMENDING = ("correction", "retraction", REINSTATED)
+"""The kinds of rows that a feed of corrections shows."""
 
 EntryRow = tuple[str, str, str, int]
 """Entry id, kind, ISO instant, position: one significant event of a story."""
@@ -67,12 +73,17 @@ def correction_row(correction: Correction) -> EntryRow:
 
 
 def publication_rows(story: Story) -> list[EntryRow]:
-    """The rows of the publication and of a retraction that holds."""
+    """The rows of the publication, of retractions and of their undoing."""
     rows = [(story.entry_id, "publication", stamp(story.published), 0)] if story.published else []
+    for past in story.reinstatements:
+        rows += [_notice_row(past.retraction, "retraction"), _notice_row(past.notice, REINSTATED)]
     if story.retracted:
-        notice = story.retracted
-        rows.append((notice.entry_id, "retraction", stamp(notice.at), notice.position))
+        rows.append(_notice_row(story.retracted, "retraction"))
     return rows
+
+
+def _notice_row(notice: Notice, kind: str) -> EntryRow:
+    return (notice.entry_id, kind, stamp(notice.at), notice.position)
 
 
 def feed_names(story: Story | None) -> list[str]:
@@ -82,7 +93,9 @@ def feed_names(story: Story | None) -> list[str]:
     names = [f"story/{story.id}"]
     if story.section:
         names.append(f"section/{label_slug(story.section)}")
-    return names + [f"tag/{label_slug(tag)}" for tag in story.tags]
+    names += [f"tag/{label_slug(tag)}" for tag in story.tags]
+    names += [f"author/{label_slug(author)}" for author in story.authors]
+    return names + [f"source/{label_slug(one.source)}" for one in story.credits if one.source]
 
 
 @lru_cache(maxsize=1000)  # an event's two or three times are often one

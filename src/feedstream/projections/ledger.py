@@ -82,10 +82,12 @@ class Ledger:
                 changed,
             )
 
-    def digest_of(self, file: str) -> str:
-        """The digest last noted of a file; `REMOVED` where there is none."""
+    def digest_of(self, file: str, upto: int | None = None) -> str:
+        """The digest last noted of a file (at a position `upto`); `REMOVED` where there is none."""
         found = self._db.connection.execute(
-            "SELECT digest FROM published WHERE file = ? ORDER BY number DESC LIMIT 1", (file,)
+            "SELECT digest FROM published WHERE file = ? AND (?2 IS NULL OR position <= ?2)"
+            " ORDER BY number DESC LIMIT 1",
+            (file, upto),
         ).fetchone()
         return str(found[0]) if found else REMOVED
 

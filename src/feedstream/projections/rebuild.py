@@ -19,20 +19,14 @@ import apsw
 from feedstream.domain.events import Recorded, Unknown
 from feedstream.errors import Conflict, FeedstreamError, Unavailable
 from feedstream.eventlog.base import EventLog
+from feedstream.projections import bulk
+from feedstream.projections.bulk import Bulk, Failed
 from feedstream.projections.runner import PAGE, Progress
-from feedstream.projections.tables import page_size_of
+from feedstream.projections.tables import is_of_the_place, page_size_of
 from feedstream.projections.views import Views
 from feedstream.threads import in_thread
 
 BUSY = 30_000  # milliseconds to wait for whoever writes
-_OF_THE_PLACE = (
-    apsw.FullError,
-    apsw.IOError,
-    apsw.ReadOnlyError,
-    apsw.BusyError,
-    apsw.CantOpenError,
-    apsw.CorruptError,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +47,13 @@ class Shadow:
     def __init__(self, path: Path, page_size: int) -> None:
         self.path = path
         self.views = Views(path, scratch=True, page_size=page_size)
+        self._bulk: Bulk | None = None  # until what was there when it began is in
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._bulk:
+            self._bulk.close()
+        self.views.close()
 
     async def build(
         self,
@@ -67,36 +68,62 @@ class Shadow:
         `told` hears of each event that cannot be applied. Then it is passed over and counted as
         unknown where the work is to `keep_going`; otherwise `Unavailable` is raised.
         """
+        failed = partial(_failed, keep_going, told)
+        if self.views.checkpoint == 0:
+            return await self._build_at_once(log, failed, progress)
         applied = 0
         async for page in log.read_pages(self.views.checkpoint, size=PAGE):
-            applied += await in_thread(partial(self._take, page, keep_going, told))
+            applied += await in_thread(partial(self._take, page, failed))
             if progress:
                 progress(page[-1].position)
         return applied
 
-    def _take(self, page: Sequence[Recorded], keep_going: bool, told: Told) -> int:
+    async def _build_at_once(self, log: EventLog, failed: Failed, progress: Progress | None) -> int:
+        made = self._bulk = self._bulk or Bulk(self.path)
+        applied = 0
+        async for page in log.read_pages(made.checkpoint, size=bulk.PAGE):
+            await in_thread(partial(self._write, partial(made.take, page, failed)))
+            applied += len(page)
+            if progress:
+                progress(page[-1].position)
+        await in_thread(partial(self._write, made.finish))
+        made.close()
+        self._bulk = None
+        return applied
+
+    def _write(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except apsw.Error as error:
+            raise Unavailable(f"{self.path} can't be written: {error}.") from error
+
+    def _take(self, page: Sequence[Recorded], failed: Failed) -> int:
         try:
             return self.views.apply(page)
         except Exception as error:
-            if _of_the_place(error):
+            if is_of_the_place(error):
                 raise
-            return sum(self._take_one(one, keep_going, told) for one in page)
+            return sum(self._take_one(one, failed) for one in page)
 
-    def _take_one(self, one: Recorded, keep_going: bool, told: Told) -> int:
+    def _take_one(self, one: Recorded, failed: Failed) -> int:
         try:
             return self.views.apply([one])
         except Exception as error:
-            if _of_the_place(error):
+            if is_of_the_place(error):
                 raise
-            trouble = Trouble(position=one.position, type=one.type, sentence=_sentence(error))
-            told(trouble)
-            if not keep_going:
-                raise Unavailable(
-                    f"The rebuild stopped at position {one.position}, which can't be applied"
-                    f" ({trouble.sentence}): nothing was changed; --keep-going passes over such"
-                    " events."
-                ) from error
-        return self.views.apply([replace(one, event=Unknown(raw={}))])
+            return self.views.apply([failed(one, error)])
+
+
+def _failed(keep_going: bool, told: Told, one: Recorded, error: Exception) -> Recorded:
+    trouble = Trouble(position=one.position, type=one.type, sentence=_sentence(error))
+    told(trouble)
+    if not keep_going:
+        raise Unavailable(
+            f"The rebuild stopped at position {one.position}, which can't be applied"
+            f" ({trouble.sentence}): nothing was changed; --keep-going passes over such"
+            " events."
+        ) from error
+    return replace(one, event=Unknown(raw={}))
 
 
 @contextmanager
@@ -114,7 +141,7 @@ def shadow_beside(views: Path) -> Iterator[Shadow]:
         try:
             yield shadow
         finally:
-            shadow.views.close()
+            shadow.close()
             for part in ("", "-wal", "-shm"):
                 shadow.path.with_name(shadow.path.name + part).unlink(missing_ok=True)
 
@@ -182,18 +209,13 @@ def _tidy(old: apsw.Connection) -> None:
 
 def _replace_broken(shadow: Shadow, views: Path) -> None:
     """A file that SQLite itself can't read serves nobody: the shadow takes its name."""
-    shadow.views.close()
+    shadow.close()
     with closing(apsw.Connection(str(shadow.path))) as new:
         new.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     for part in ("-wal", "-shm"):
         views.with_name(views.name + part).unlink(missing_ok=True)
     with suppress(FileNotFoundError):
         os.replace(shadow.path, views)
-
-
-def _of_the_place(error: Exception) -> bool:
-    """Whether it is the disk's or the file's fault, not the event's."""
-    return isinstance(error, _OF_THE_PLACE) or isinstance(error.__cause__, _OF_THE_PLACE)
 
 
 def _sentence(error: Exception) -> str:

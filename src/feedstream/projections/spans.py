@@ -1,10 +1,12 @@
 """What a story shows, and from which position to which: rows change only where the story did."""
 
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import apsw
 
 from feedstream.domain.story import Story
+from feedstream.projections.archive import NUMBER
 from feedstream.projections.labels import (
     EntryRow,
     correction_row,
@@ -25,6 +27,24 @@ _CLOSE_LABEL = (
 )
 _CLOSE_ENTRY = "UPDATE entries SET until = ? WHERE story = ? AND entry = ? AND until = ?"
 
+named = attrgetter("headline", "section", "tags", "authors", "credits")
+"""What the derived feeds of a story follow from."""
+
+shown = attrgetter(
+    "headline",
+    "section",
+    "tags",
+    "authors",
+    "credits",
+    "updates",
+    "corrections",
+    "published",
+    "retracted",
+    "reinstatements",
+)
+"""All that rows of labels and entries follow from, and the derived feeds: where it is the same of
+a public story before and after an event, those are too."""
+
 
 class Spans:
     """The rows of labels and entries inside a transaction; `finish` writes what was held back.
@@ -37,6 +57,7 @@ class Spans:
         self._begun: dict[tuple[str, str], _Begun] = {}
         self._over: list[_Begun] = []
         self._ended: list[tuple[int, str, str, int]] = []
+        self._numbered: list[tuple[str, str, int]] = []
 
     def change(self, before: Story | None, after: Story | None, position: int) -> None:
         """End the rows of what `before` showed and `after` does not, begin those of what is new."""
@@ -47,6 +68,7 @@ class Spans:
             self._end(story, row[0], position)
         for row in begun:
             self._begun[story, row[0]] = (story, *row, position)
+            self._numbered.append((row[0], story, position))
 
     def _end(self, story: str, entry: str, position: int) -> None:
         held = self._begun.pop((story, entry), None)
@@ -60,6 +82,7 @@ class Spans:
         self._db.executemany(_CLOSE_ENTRY, self._ended)
         self._db.executemany(_OPEN_ENTRY, self._over)
         self._db.executemany(_OPEN_ENTRY, ((*row, NOW) for row in self._begun.values()))
+        self._db.executemany(NUMBER, self._numbered)
 
 
 def _write_labels(
@@ -98,7 +121,7 @@ def _entries(before: Story | None, after: Story | None) -> tuple[list[EntryRow],
 
 
 def _notices(story: Story) -> tuple[object, ...]:
-    return (story.published, story.retracted)
+    return (story.published, story.retracted, story.reinstatements)
 
 
 def _moved(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[list[T], list[T]]:

@@ -4,35 +4,71 @@ A change of a long story writes what it changed, not all of it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import apsw
 import orjson
 
+from feedstream.domain.copies import copier
+from feedstream.domain.ids import id_in, story_stream
 from feedstream.domain.story import Correction, Story, Update
 from feedstream.projections import states
+from feedstream.projections.memory import Standing
+from feedstream.projections.texts import stamped
 
 P = TypeVar("P", Update, Correction)
 _Row = tuple[str, str, int, bytes]
 
-_SAVE_HEAD = "INSERT OR REPLACE INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SAVE_HEAD = """
+INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+slug = excluded.slug, state = excluded.state, headline = excluded.headline,
+status = excluded.status, public = excluded.public, updated = excluded.updated,
+embargo_until = excluded.embargo_until, position = excluded.position
+"""
 _SAVE_PART = "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)"
 _CUT = "DELETE FROM parts WHERE story = ? AND kind = ? AND ordinal >= ?"
 _PARTS = (
     "SELECT story, kind, state FROM parts WHERE story IN (SELECT value FROM json_each(?))"
     " ORDER BY story, kind, ordinal"
 )
+_HEADS = (
+    "SELECT state, slug, updated, first FROM stories WHERE id IN (SELECT value FROM json_each(?))"
+)
+_story = copier(Story)
 
 
-def head_of(story: Story) -> bytes:
-    """The state without its updates and corrections, as it is stored."""
-    return states.STORY.dump_json(replace(story, updates=(), corrections=()))
+def load_stories(db: apsw.Connection, streams: Sequence[str]) -> list[tuple[str, Standing]]:
+    """The stories of `streams` that the tables have, public or not, each with its stream."""
+    if not streams:
+        return []
+    wanted = orjson.dumps([id_in(stream) for stream in streams]).decode()
+    rows: list[Any] = db.execute(_HEADS, (wanted,)).fetchall()
+    stories = whole(db, [row[0] for row in rows])
+    return [
+        (story_stream(story.id), Standing(story, slug, updated, first, story.is_public))
+        for story, (_, slug, updated, first) in zip(stories, rows, strict=True)
+    ]
 
 
-def save_heads(db: apsw.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write rows of `stories`, with `head_of` as their states."""
-    db.executemany(_SAVE_HEAD, rows)
+def save_heads(db: apsw.Connection, standing: Iterable[Standing]) -> None:
+    """Write stories without their updates and corrections."""
+    db.executemany(_SAVE_HEAD, map(_head, standing))
+
+
+def _head(standing: Standing) -> tuple[str | int | bool | bytes | None, ...]:
+    story = standing.story
+    return (
+        story.id,
+        standing.slug,
+        states.encode(_story(story, {"updates": (), "corrections": ()})),
+        story.headline,
+        story.status,
+        standing.public,
+        standing.updated,
+        stamped(story.embargo_until) if story.embargo_until else None,
+        story.position,
+        standing.first,
+    )
 
 
 def save_parts(db: apsw.Connection, changed: Iterable[tuple[Story | None, Story]]) -> None:
@@ -45,9 +81,9 @@ def save_parts(db: apsw.Connection, changed: Iterable[tuple[Story | None, Story]
 def _new(before: Story | None, after: Story) -> Iterator[_Row]:
     old = before or Story(id=after.id)
     for number, update in _changed(old.updates, after.updates):
-        yield after.id, "u", number, states.UPDATE.dump_json(update)
+        yield after.id, "u", number, states.encode(update)
     for number, correction in _changed(old.corrections, after.corrections):
-        yield after.id, "c", number, states.CORRECTION.dump_json(correction)
+        yield after.id, "c", number, states.encode(correction)
 
 
 def _changed(old: Sequence[P], new: Sequence[P]) -> Iterator[tuple[int, P]]:
@@ -78,10 +114,12 @@ def whole(db: apsw.Connection, heads: Sequence[bytes]) -> list[Story]:
         else:
             corrections.setdefault(str(story), []).append(states.CORRECTION.validate_json(state))
     return [
-        replace(
+        _story(
             story,
-            updates=tuple(updates.get(story.id, ())),
-            corrections=tuple(corrections.get(story.id, ())),
+            {
+                "updates": tuple(updates.get(story.id, ())),
+                "corrections": tuple(corrections.get(story.id, ())),
+            },
         )
         for story in stories
     ]

@@ -1,5 +1,6 @@
 """The tables of the read model, and the connections to a SQLite file of ours."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,7 +10,16 @@ import apsw
 
 from feedstream.errors import Unavailable
 
-FORMAT = 3
+_OF_THE_PLACE = (
+    apsw.FullError,
+    apsw.IOError,
+    apsw.ReadOnlyError,
+    apsw.BusyError,
+    apsw.CantOpenError,
+    apsw.CorruptError,
+)
+
+FORMAT = 4
 PAGE_SIZE = 8192  # bytes: several texts to a page
 CACHE = 32 * 1024  # KiB
 NOW = 2**62
@@ -21,15 +31,13 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRI
 CREATE TABLE IF NOT EXISTS stories (
     id TEXT PRIMARY KEY, slug TEXT NOT NULL, state BLOB NOT NULL, headline TEXT NOT NULL,
     status TEXT NOT NULL, public INTEGER NOT NULL, updated TEXT NOT NULL, embargo_until TEXT,
-    position INTEGER NOT NULL
+    position INTEGER NOT NULL, first INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS parts (
     story TEXT NOT NULL, kind TEXT NOT NULL, ordinal INTEGER NOT NULL, state BLOB NOT NULL,
     PRIMARY KEY (story, kind, ordinal)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS stories_updated ON stories (public, updated DESC, id DESC);
 CREATE TABLE IF NOT EXISTS slugs (slug TEXT PRIMARY KEY, story TEXT NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS slugs_story ON slugs (story);
 CREATE TABLE IF NOT EXISTS labels (
     story TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, title TEXT NOT NULL,
     since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, value, story, since)
@@ -40,29 +48,56 @@ CREATE TABLE IF NOT EXISTS entries (
     position INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entries_entry ON entries (entry, until);
-CREATE INDEX IF NOT EXISTS entries_at ON entries (at DESC, position DESC);
 CREATE TABLE IF NOT EXISTS revisions (
     story TEXT NOT NULL, revision INTEGER NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL,
     effective_at TEXT NOT NULL, recorded_at TEXT NOT NULL, actor TEXT NOT NULL,
-    public INTEGER NOT NULL, updated TEXT NOT NULL, slug TEXT NOT NULL,
-    PRIMARY KEY (story, revision)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS revisions_updated ON revisions (updated DESC, story DESC) WHERE public;
+    public INTEGER NOT NULL, updated TEXT NOT NULL, slug TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS items (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, state BLOB NOT NULL, word TEXT NOT NULL,
     story TEXT NOT NULL, position INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS items_word ON items (word, position DESC);
 CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS feeds (
     name TEXT NOT NULL, state BLOB NOT NULL, origin TEXT NOT NULL,
     since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (name, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS feeds_now ON feeds (until, origin);
+CREATE TABLE IF NOT EXISTS ordinals (
+    ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL UNIQUE, story TEXT NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS withheld (position INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS former (digest TEXT PRIMARY KEY, story TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS dirty (feed TEXT PRIMARY KEY) STRICT;
 """
+
+INDEXES = f"""
+CREATE INDEX IF NOT EXISTS stories_updated ON stories (public, updated DESC, id DESC);
+CREATE INDEX IF NOT EXISTS stories_first ON stories (first / 1000, updated) WHERE public;
+CREATE INDEX IF NOT EXISTS slugs_story ON slugs (story);
+CREATE INDEX IF NOT EXISTS entries_at ON entries (at DESC, position DESC);
+CREATE INDEX IF NOT EXISTS entries_ended ON entries (until) WHERE until < {NOW};
+CREATE UNIQUE INDEX IF NOT EXISTS revisions_story ON revisions (story, revision);
+CREATE INDEX IF NOT EXISTS revisions_updated ON revisions (updated DESC, story DESC) WHERE public;
+CREATE INDEX IF NOT EXISTS ordinals_story ON ordinals (story);
+CREATE INDEX IF NOT EXISTS ordinals_since ON ordinals (since);
+CREATE INDEX IF NOT EXISTS items_word ON items (word, position DESC);
+"""
+"""What only those who ask need: a rebuild makes it at the end, sorted, instead of row by row."""
+
+_NAMED = re.compile(r"INDEX IF NOT EXISTS (\w+)")
+
+
+def drop_indexes(db: apsw.Connection) -> None:
+    """Take away `INDEXES`, before many rows are written."""
+    for name in _NAMED.findall(INDEXES):
+        db.execute(f"DROP INDEX IF EXISTS {name}")
+
+
+def is_of_the_place(error: Exception) -> bool:
+    """Whether it is the disk's or the file's fault, not that of what was to be written."""
+    return isinstance(error, _OF_THE_PLACE) or isinstance(error.__cause__, _OF_THE_PLACE)
 
 
 def page_size_of(path: Path) -> int:
@@ -86,7 +121,7 @@ class Database:
     def __init__(
         self,
         path: Path,
-        schema: str = SCHEMA,
+        schema: str = SCHEMA + INDEXES,
         *,
         version: int = FORMAT,
         what: str = "read model",

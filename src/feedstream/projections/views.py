@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import orjson
+
 from feedstream.domain.events import Recorded
 from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.ids import former_address
@@ -16,12 +18,26 @@ from feedstream.domain.inbox import InboxItem
 from feedstream.domain.story import Story
 from feedstream.domain.wire import Source
 from feedstream.projections import states
-from feedstream.projections.apply import Memory, apply
+from feedstream.projections.apply import apply
+from feedstream.projections.archive import ALL_PAGES, Archive, Shelf
 from feedstream.projections.asof import AsOf
 from feedstream.projections.feeds import KnownFeeds
-from feedstream.projections.labels import BUILTIN, label_slug, stamp
+from feedstream.projections.gone import Gone, gone_from
+from feedstream.projections.labels import AMENDING, BUILTIN, label_slug, stamp
+from feedstream.projections.listing import TAKEN_BACK, Listing
+from feedstream.projections.memory import Memory
+from feedstream.projections.recent import Recent
+from feedstream.projections.record import Record, learn, record_at
 from feedstream.projections.stories import whole
 from feedstream.projections.tables import NOW, PAGE_SIZE, Database
+
+_HIDDEN_MARKS = """
+SELECT feed FROM dirty WHERE feed LIKE 'archive/%' AND EXISTS (
+    SELECT 1 FROM stories WHERE id = substr(feed, 9) AND NOT public
+)
+"""
+_ON_SHELF = "WHERE public = 1 AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
+_HEAD = "SELECT state FROM stories WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +79,7 @@ class Views:
         """
         self._db = Database(path, scratch=scratch, page_size=page_size)
         self._memory = Memory()
+        self._recent = Recent()
         self._one_at_a_time = Lock()
         self._prepare()
 
@@ -100,16 +117,29 @@ class Views:
                 return 0
             self._memory.settle(done, self.meta("generation") or "")
             apply(db, fresh, self._memory)
+            if learn(db, fresh):
+                self._touch_all()
             self._set_meta("checkpoint", str(fresh[-1].position))
             self._set_meta("recorded_at", stamp(fresh[-1].recorded_at))
             self._memory.checkpoint = fresh[-1].position
         return len(fresh)
+
+    def _touch_all(self) -> None:
+        db = self._db.connection
+        db.execute("INSERT OR IGNORE INTO dirty SELECT name FROM feeds WHERE until = ?", (NOW,))
+        db.execute(f"INSERT OR IGNORE INTO dirty SELECT 'story/' || id FROM ({TAKEN_BACK})")  # noqa: S608
+        db.execute("INSERT OR IGNORE INTO dirty VALUES (?)", (ALL_PAGES,))
 
     @contextmanager
     def snapshot(self) -> Iterator[int]:
         """The checkpoint; all that this thread asks inside is answered as of that position."""
         with self._db.snapshot():
             yield self.checkpoint
+
+    @property
+    def listing(self) -> Listing:
+        """What lists of the whole site are made from."""
+        return Listing(self._db.connection)
 
     def as_of(self, position: int, recorded_at: datetime) -> AsOf:
         """What this thread may ask of an earlier `position`, recorded at `recorded_at`."""
@@ -139,6 +169,11 @@ class Views:
         """When the last applied event was recorded."""
         text = self.meta("recorded_at")
         return datetime.fromisoformat(text) if text else None
+
+    @property
+    def record(self) -> Record:
+        """What is known of the log itself."""
+        return record_at(self._db.connection, self.checkpoint)
 
     # ── stories ──────────────────────────────────────────────────────────────────────────────
     def story(self, story_id: str) -> StoryRow | None:
@@ -250,6 +285,10 @@ class Views:
         """The feeds that events have touched since they were last written."""
         return [r[0] for r in self._db.connection.execute("SELECT feed FROM dirty ORDER BY feed")]
 
+    def hidden_marks(self) -> list[str]:
+        """The marks of sealed pages of stories that are not public any more."""
+        return [str(row[0]) for row in self._db.connection.execute(_HIDDEN_MARKS)]
+
     def clean(self, names: Iterable[str], *, checkpoint: int) -> None:
         """Forget that these feeds were touched, unless more was applied since `checkpoint`."""
         with self._db.transaction() as db:
@@ -260,11 +299,9 @@ class Views:
         """Mark every feed as touched where the setting `reason` was another `value` before."""
         if self.meta(reason) == value:
             return  # asked at every run of the publisher: no write lock for that
-        with self._db.transaction() as db:
+        with self._db.transaction():
             if self.meta(reason) != value:
-                db.execute(
-                    "INSERT OR IGNORE INTO dirty SELECT name FROM feeds WHERE until = ?", (NOW,)
-                )
+                self._touch_all()
                 self._set_meta(reason, value)
 
     def selected(self, feed: FeedDefinition) -> list[StoryRow]:
@@ -272,19 +309,56 @@ class Views:
         where, values = _filters(feed)
         limit = feed.window or -1
         if feed.kind == "stories":
-            return self._stories(
+            return self._remembered(
                 f"s WHERE public = 1 {where} ORDER BY updated DESC, id DESC LIMIT ?",
                 (*values, limit),
             )
-        kinds = "AND kind IN ('correction', 'retraction')" if feed.kind == "corrections" else ""
+        kinds = f"AND kind IN {AMENDING}" if feed.kind == "corrections" else ""
         recent = (
             f"SELECT story FROM entries e JOIN stories s ON s.id = e.story"  # noqa: S608
             f" WHERE e.until = {NOW} AND s.public = 1 {kinds} {where}"
             " ORDER BY at DESC, e.position DESC LIMIT ?"
         )
-        return self._stories(
+        return self._remembered(
             f"WHERE id IN ({recent}) ORDER BY updated DESC, id DESC", (*values, limit)
         )
+
+    def archive(self, size: int) -> Archive:
+        """The sealed pages of the feed of updates, `size` entries to a page."""
+        return Archive(self._db.connection, self.checkpoint, size)
+
+    def on(self, shelf: Shelf) -> list[StoryRow]:
+        """The public stories that have entries on `shelf`."""
+        return self._remembered(_ON_SHELF, (orjson.dumps(shelf.stories).decode(),))
+
+    def on_marks(self, shelf: Shelf) -> list[StoryMark]:
+        """As `on`, without their states."""
+        rows = self._db.connection.execute(
+            f"SELECT id, slug, position FROM stories {_ON_SHELF}",  # noqa: S608  # ours
+            (orjson.dumps(shelf.stories).decode(),),
+        )
+        return [StoryMark(id=row[0], slug=row[1], position=row[2]) for row in rows]
+
+    def gone(self, feed: FeedDefinition) -> list[Gone]:
+        """The entries that `feed` has shown and that were taken back, latest first."""
+        with self._db.reading() as db:
+            return gone_from(db, feed, self.checkpoint)
+
+    def _remembered(self, tail: str, values: Sequence[Any]) -> list[StoryRow]:
+        """As `_stories`, decoding only what changed since it was asked for last."""
+        with self._db.reading() as db:
+            rows: list[Any] = db.execute(
+                f"SELECT id, position, slug FROM stories {tail}",  # noqa: S608  # tails are ours
+                values,
+            ).fetchall()
+            generation = self.meta("generation") or ""
+            found = self._recent.find(generation, ((row[0], row[1]) for row in rows))
+            missing = [(row[0], row[1]) for row in rows if row[0] not in found]
+            heads = [db.execute(_HEAD, (story,)).get for story, _ in missing]
+            decoded = whole(db, heads)
+        self._recent.keep(generation, missing, decoded)
+        found.update((story.id, story) for story in decoded)
+        return [StoryRow(story=found[row[0]], slug=row[2]) for row in rows]
 
     # ── the wire ─────────────────────────────────────────────────────────────────────────────
     def sources(self) -> list[Source]:
