@@ -97,8 +97,8 @@ def test_updated_never_goes_back_when_a_retraction_is_undone():
 
     retracted = updated(PUBLISHED, UPDATE, RETRACTION)
     whole = updated(PUBLISHED, UPDATE, RETRACTION, back)
-    assert set(whole) < set(retracted)
-    assert all(whole[one] > retracted[one] for one in whole)
+    assert set(retracted) < set(whole), "a retraction stays on record beside its undoing"
+    assert all(whole[one] > retracted[one] for one in retracted)
 
 
 def test_a_withdrawn_update_says_so_and_no_more():
@@ -235,18 +235,21 @@ def test_whatever_people_write_the_feeds_stay_well_formed(headline, tag, words):
         json.loads(found["json"])
 
 
-def test_opml_lists_every_feed_once():
+def test_opml_lists_every_feed_once_and_gathers_those_of_a_kind():
     feeds = [
         FeedDefinition(name="stories", title="Stories & more"),
-        FeedDefinition(name="tag/x", title="\x00"),
+        FeedDefinition(name="tag/x", title="\x00", tag="x"),
+        FeedDefinition(name="tag/of-the-desk", title="Named by the site", section="world"),
         FeedDefinition(name="story/1", title="One", story="1"),
     ]
     root = etree.fromstring(render_opml(feeds, SITE))
-    outlines = root.findall("body/outline")
-    assert [o.get("xmlUrl") for o in outlines] == [
-        f"https://post.example.org/feeds/{name}.rss" for name in ("stories", "tag/x", "story/1")
+    top, tags = root.findall("body/outline[@xmlUrl]"), root.find("body/outline[@text='Tags']")
+    assert [o.get("xmlUrl") for o in top] == [
+        f"https://post.example.org/feeds/{name}.rss"
+        for name in ("stories", "tag/of-the-desk", "story/1")
     ]
-    assert all(o.get("text") for o in outlines)
+    assert [o.get("xmlUrl") for o in tags] == ["https://post.example.org/feeds/tag/x.rss"]
+    assert all(o.get("text") for o in root.iter("outline"))
 
 
 def test_dates_read_back_as_they_were_written():

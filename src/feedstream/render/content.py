@@ -13,7 +13,13 @@ from feedstream.domain.when import When, format_when
 from feedstream.markup import strip_control
 from feedstream.render.dates import format_day
 from feedstream.render.document import Article
-from feedstream.render.urls import correction_url, retraction_url, story_url, update_url
+from feedstream.render.urls import (
+    correction_url,
+    reinstatement_url,
+    retraction_url,
+    story_url,
+    update_url,
+)
 
 
 def story_html(article: Article, site: Site) -> str:
@@ -64,18 +70,38 @@ def correction_html(article: Article, correction: Correction, site: Site) -> str
     return _joined((_heading("Correction"), dated, where, *lines))
 
 
-def retraction_html(article: Article, notice: Notice, site: Site) -> str:
-    """The notice that stands in place of a retracted story."""
+def retraction_html(
+    article: Article, notice: Notice, site: Site, back: Notice | None = None
+) -> str:
+    """The notice that stands in place of a retracted story; `back` took it back."""
     url = retraction_url(site, article.slug)
-    reason = f"<p><strong>Reason:</strong> {_text(notice.reason)}</p>"
+    said = "This story has been retracted." if back is None else "This story was retracted."
     return _joined(
         (
             _heading("Retraction"),
             _dated(notice.dated, url, site),
-            _paragraph("This story has been retracted."),
-            reason,
+            _paragraph(said),
+            _reason(notice),
+            reinstatement_html(article, back, site) if back else "",
         )
     )
+
+
+def reinstatement_html(article: Article, notice: Notice, site: Site) -> str:
+    """The notice that a retraction was taken back."""
+    url = reinstatement_url(site, article.slug)
+    return _joined(
+        (
+            _heading("Reinstatement"),
+            _dated(notice.dated, url, site),
+            _paragraph("The retraction of this story has been taken back."),
+            _reason(notice),
+        )
+    )
+
+
+def _reason(notice: Notice) -> str:
+    return f"<p><strong>Reason:</strong> {_text(notice.reason)}</p>"
 
 
 def corrections_to(story: Story, update: str | None) -> tuple[Correction, ...]:

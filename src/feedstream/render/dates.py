@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 from feedstream.config import Site
 from feedstream.domain.when import When
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Dates an Atom feed of which no date is known: it must have one (RFC 4287 §4.1.1)."""
+
 _MONTHS = [
     "January",
     "February",

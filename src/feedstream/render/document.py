@@ -20,7 +20,15 @@ MEDIA_TYPES: Mapping[FormatName, str] = MappingProxyType(
 )
 """The bare media type of each format; its name is also the ending of its files."""
 
-EntryKind = Literal["story", "publication", "update", "correction", "clarification", "retraction"]
+EntryKind = Literal[
+    "story",
+    "publication",
+    "update",
+    "correction",
+    "clarification",
+    "retraction",
+    "reinstatement",
+]
 """What an entry stands for. `story` is the whole story as it stands; the others are one event."""
 
 
@@ -71,11 +79,65 @@ class Category(_Clean):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Media(_Clean):
+    """A picture, a sound, a film or a document that belongs to an entry.
+
+    `type` is a media type, `length` in bytes (0 where nobody knows), `width` and `height` in
+    pixels (0 likewise), `title` what it shows, in plain text.
+    """
+
+    url: str
+    type: str
+    length: int = 0
+    title: str = ""
+    width: int = 0
+    height: int = 0
+
+    @property
+    def medium(self) -> str:
+        """Media RSS's word for it: `image`, `audio`, `video` or `document`."""
+        major = self.type.partition("/")[0]
+        return major if major in ("image", "audio", "video") else "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin(_Clean):
-    """The partner that something came from: its credit name, and the address of the item."""
+    """The partner that something came from: its credit name, and the address of the item.
+
+    `id` is a URI for the partner's feed that is never an address of it: that one may hold a
+    password.
+    """
 
     name: str
     url: str
+    id: str = ""
+    updated: datetime | None = None
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted(_Clean):
+    """An entry that was taken back (RFC 6721 §3): its id, when, and a minimal word about it."""
+
+    ref: str
+    when: datetime
+    comment: str = ""
+    legal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History(_Clean):
+    """Where a document stands in the history of its feed (RFC 5005).
+
+    `complete` (§2) holds all there is; `current` is the subscription document, which `prev` leads
+    on from (§4); `archive` is one of the sealed documents before it. The addresses have no ending,
+    as `FeedDocument.address` has none; empty where there is no such document.
+    """
+
+    kind: Literal["complete", "current", "archive"]
+    current: str = ""
+    prev: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +163,7 @@ class Entry(_Clean):
 
     `story` and `story_url` are the id and the address of the story's own entry; they equal `id`
     and `url` where the entry is that. `published` never moves, `updated` is never before it.
+    `revision` is the story's: the bytes of an entry are a function of what is in here alone.
     """
 
     id: str
@@ -119,14 +182,18 @@ class Entry(_Clean):
     categories: tuple[Category, ...] = ()
     origin: Origin | None = None
     amendments: tuple[Amendment, ...] = ()
+    media: tuple[Media, ...] = ()
+    rights: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDocument(_Clean):
     """A feed, whole. `address` is its URL without an ending; `links` lead to all its formats.
 
-    `updated` is that of its newest entry, and None where nothing is known of any; `ttl` is in
-    minutes.
+    `updated` is that of the last thing that happened in it, and None where nothing is known of
+    any; `ttl` is in minutes. `deleted` stand before the entries, newest first. `hubs` are WebSub
+    hubs, `stylesheet` the address of a CSS file for people who open the feed in a browser.
     """
 
     id: str
@@ -143,6 +210,10 @@ class FeedDocument(_Clean):
     updated: datetime | None = None
     links: tuple[Link, ...] = ()
     entries: tuple[Entry, ...] = ()
+    deleted: tuple[Deleted, ...] = ()
+    hubs: tuple[str, ...] = ()
+    history: History | None = None
+    stylesheet: str = ""
 
     def address_in(self, fmt: FormatName) -> str:
         """The URL of this feed in one format."""

@@ -8,9 +8,11 @@ reply like every update. Its id is the story's with `/opening`, and so as perman
 import html
 from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import quote
 
 from feedstream.config import Site
-from feedstream.domain.story import Correction, Credit, Notice, Story, Update
+from feedstream.domain.media import Media as MediaFile
+from feedstream.domain.story import Correction, Credit, Notice, Reinstatement, Story, Update
 from feedstream.domain.when import format_when
 from feedstream.domain.wire import WireRef
 from feedstream.markup import strip_control, to_text
@@ -18,6 +20,7 @@ from feedstream.render.content import (
     correction_html,
     corrections_to,
     opening_html,
+    reinstatement_html,
     retraction_html,
     story_html,
     update_html,
@@ -29,16 +32,36 @@ from feedstream.render.document import (
     Category,
     Entry,
     EntryKind,
+    Media,
     Origin,
     Person,
 )
-from feedstream.render.urls import correction_url, retraction_url, story_url, update_url
+from feedstream.render.parts import language_of
+from feedstream.render.urls import (
+    correction_url,
+    reinstatement_url,
+    retraction_url,
+    story_url,
+    update_url,
+    uri,
+)
 
 KIND_SCHEME = "tag:feedstream,2026:kind"
 """The vocabulary of the category that says what an entry stands for."""
 
 SUMMARY_LENGTH = 280
 """The greatest number of characters of a summary that is cut from a body."""
+
+
+def opening_id(story: str) -> str:
+    """The id of the opening report alone, from that of its story."""
+    return f"{story}/opening"
+
+
+def story_updated(story: Story) -> datetime:
+    """The `updated` of the story's own entry."""
+    published = _published(story)
+    return max(published, story.updated or published)
 
 
 def story_entry(article: Article, site: Site) -> Entry:
@@ -57,6 +80,8 @@ def story_entry(article: Article, site: Site) -> Entry:
         updated=(story.updated,),
         contributors=story.credits,
         origin=story.origin,
+        media=(*story.media, *(one for update in story.updates_in_order for one in update.media)),
+        revision=story.revision,
         amendments=_corrections(article, story.corrections_in_order, site),
     )
 
@@ -69,14 +94,15 @@ def publication_entry(article: Article, site: Site) -> Entry:
         article,
         site,
         kind="publication",
-        id=f"{story.entry_id}/opening",
+        id=opening_id(story.entry_id),
         url=story_url(site, article.slug),
         title=_marked(story, _headline(story)),
         summary=_summary(story),
         content=opening_html(article, site),
         published=_published(story),
-        updated=_amended_at(story, corrections),
+        updated=(story.edited, *_amended_at(story, corrections)),
         origin=story.origin,
+        media=story.media,
         amendments=_corrections(article, corrections, site),
     )
 
@@ -99,6 +125,7 @@ def update_entry(article: Article, update: Update, site: Site) -> Entry:
         updated=(update.updated, *_amended_at(story, corrections)),
         contributors=tuple(c for c in story.credits if _is_from(c, update.origin)),
         origin=update.origin,
+        media=update.media,
         amendments=_corrections(article, corrections, site),
     )
 
@@ -122,8 +149,10 @@ def correction_entry(article: Article, correction: Correction, site: Site) -> En
     )
 
 
-def retraction_entry(article: Article, notice: Notice, site: Site) -> Entry:
-    """The retraction of a story."""
+def retraction_entry(
+    article: Article, notice: Notice, site: Site, back: Notice | None = None
+) -> Entry:
+    """The retraction of a story; `back` took it back, and it stays on record."""
     return _entry(
         article,
         site,
@@ -131,9 +160,29 @@ def retraction_entry(article: Article, notice: Notice, site: Site) -> Entry:
         id=notice.entry_id,
         url=retraction_url(site, article.slug),
         title=f"Retraction: {_headline(article.story)}",
-        summary="",
-        content=retraction_html(article, notice, site),
+        summary=html.escape(notice.reason),
+        content=retraction_html(article, notice, site, back),
         published=notice.at,
+        updated=(back.at,) if back else (),
+        amendments=(_retraction(article, notice, site),),
+        about_story=False,
+    )
+
+
+def reinstatement_entry(article: Article, past: Reinstatement, site: Site) -> Entry:
+    """That a retraction was taken back."""
+    return _entry(
+        article,
+        site,
+        kind="reinstatement",
+        id=past.notice.entry_id,
+        url=reinstatement_url(site, article.slug),
+        title=f"Reinstatement: {_headline(article.story)}",
+        summary=html.escape(past.notice.reason),
+        content=reinstatement_html(article, past.notice, site),
+        published=past.notice.at,
+        amendments=(_reinstatement(article, past.notice, site),),
+        about_story=False,
     )
 
 
@@ -152,11 +201,15 @@ def _entry(
     contributors: Iterable[Credit] = (),
     origin: WireRef | None = None,
     amendments: tuple[Amendment, ...] = (),
+    media: Iterable[MediaFile] = (),
+    revision: int = 0,
     about_story: bool = True,
 ) -> Entry:
     """What all entries share; `about_story` is False for one that a retraction leaves standing."""
     story = article.story
-    text = _cut(story.retracted.reason if story.retracted and about_story else to_text(summary))
+    hidden = story.retracted if about_story else None
+    text = _cut(hidden.reason if hidden else to_text(summary))
+    touched = max((one for one in (published, *updated) if one), default=published)
     return Entry(
         id=id,
         kind=kind,
@@ -165,15 +218,18 @@ def _entry(
         summary=text,
         content=content,
         published=published,
-        updated=max((one for one in (published, *updated) if one), default=published),
+        updated=touched,
         story=story.entry_id,
         story_url=story_url(site, article.slug),
-        language=story.language,
+        language=language_of(story.language, site),
         authors=_people((name, "") for name in story.authors),
         contributors=_people((one.name, one.url) for one in contributors),
         categories=_categories(story, kind),
-        origin=_origin(story, origin),
+        origin=_origin(story, origin, site, touched),
         amendments=amendments,
+        media=() if hidden else _media(media),
+        rights=_line((origin.rights if origin else "") or site.rights),
+        revision=revision,
     )
 
 
@@ -183,22 +239,42 @@ def _categories(story: Story, kind: EntryKind) -> tuple[Category, ...]:
     return (*(Category(term=one) for one in filed), *kinds)
 
 
-def _origin(story: Story, ref: WireRef | None) -> Origin | None:
+def _media(media: Iterable[MediaFile]) -> tuple[Media, ...]:
+    """Each file once, where it comes first."""
+    found: dict[str, MediaFile] = {}
+    for one in media:
+        if address := uri(one.url):
+            found.setdefault(address, one)
+    return tuple(
+        Media(
+            url=address,
+            type=one.type,
+            length=one.length,
+            title=_line(one.title),
+            width=one.width,
+            height=one.height,
+        )
+        for address, one in found.items()
+    )
+
+
+def _origin(story: Story, ref: WireRef | None, site: Site, latest: datetime) -> Origin | None:
+    """Where it came from. What a partner's clock says is never later than what we tell of it."""
     if ref is None:
         return None
     name = next((one.name for one in story.credits if one.source == ref.source), ref.source)
-    return Origin(name=_line(name), url=_web(ref.url))
+    return Origin(
+        name=_line(name),
+        url=uri(ref.url),
+        id=f"tag:{site.authority},2021:source/{quote(_line(ref.source), safe='')}",
+        updated=min(ref.updated, latest) if ref.updated else None,
+        rights=_line(ref.rights),
+    )
 
 
 def _people(named: Iterable[tuple[str, str]]) -> tuple[Person, ...]:
-    people = (Person(name=_line(name), url=_web(url)) for name, url in named)
+    people = (Person(name=_line(name), url=uri(url)) for name, url in named)
     return tuple(person for person in people if person.name)
-
-
-def _web(url: str) -> str:
-    """The address, or nothing where a reader must not be sent there: partners write these."""
-    url = url.strip()
-    return url if url.lower().startswith(("http://", "https://")) else ""
 
 
 def _line(text: str) -> str:
@@ -228,16 +304,25 @@ def _corrections(
     return (*retraction, *(_correction(article, one, site) for one in corrections))
 
 
-def _correction(article: Article, correction: Correction, site: Site) -> Amendment:
+def _reinstatement(article: Article, notice: Notice, site: Site) -> Amendment:
     return Amendment(
-        kind="clarification" if correction.is_clarification else "correction",
+        kind="reinstatement",
+        id=notice.entry_id,
+        url=reinstatement_url(site, article.slug),
+        date=format_when(notice.dated),
+        text=_said(article.story, notice.reason),
+    )
+
+
+def _correction(article: Article, correction: Correction, site: Site) -> Amendment:
+    adds = correction.is_clarification
+    words = ("text",) if adds else ("was", "now", "why")
+    return Amendment(
+        kind="clarification" if adds else "correction",
         id=correction.entry_id,
         url=correction_url(site, article.slug, correction.id),
         date=format_when(correction.dated),
-        was=correction.was,
-        now=correction.now,
-        why=correction.why,
-        text=correction.text,
+        **{word: _said(article.story, getattr(correction, word)) for word in words},
     )
 
 
@@ -247,8 +332,15 @@ def _retraction(article: Article, notice: Notice, site: Site) -> Amendment:
         id=notice.entry_id,
         url=retraction_url(site, article.slug),
         date=format_when(notice.dated),
-        text=notice.reason,
+        text=_said(article.story, notice.reason),
     )
+
+
+def _said(story: Story, words: str) -> str:
+    """What an amendment says. It must say something: a log of another hand may have it blank."""
+    if strip_control(words).strip():
+        return words
+    return "Withheld" if story.withheld else "Not given"
 
 
 def _amended_at(story: Story, corrections: Iterable[Correction]) -> tuple[datetime, ...]:

@@ -1,126 +1,196 @@
-"""JSON Feed 1.1, as pydantic models.
+"""JSON Feed 1.1 with the extension `_feedstream`."""
 
-The extension `_feedstream` says what an entry stands for, which story it belongs to, and what was
-corrected or retracted in it.
-"""
+from functools import partial
 
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from feedstream.render.dates import rfc3339
-from feedstream.render.document import Amendment, Entry, FeedDocument, Person
+from feedstream.render.document import (
+    Amendment,
+    Deleted,
+    Entry,
+    FeedDocument,
+    History,
+    Media,
+    Origin,
+    Person,
+)
+from feedstream.render.entrybytes import EntryBytes
+from feedstream.render.extension import revision_of
+from feedstream.render.jsonmodels import (
+    Attachment,
+    Author,
+    Change,
+    Deletion,
+    Feed,
+    FeedExtension,
+    Hub,
+    Item,
+    ItemExtension,
+    Neighbours,
+    Source,
+)
+from feedstream.render.parts import (
+    author_of,
+    authors_of,
+    categories_of,
+    content_of,
+    contributors_of,
+    origin_of,
+    titled,
+)
+from feedstream.render.splice import Parts, spliced
 
-VERSION = "https://jsonfeed.org/version/1.1"
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
-
-
-class Author(_Model):
-    """JSON Feed's author object."""
-
-    name: str
-    url: str | None = None
-
-
-class Change(_Model):
-    """A correction, clarification or retraction, for machines."""
-
-    kind: str
-    id: str
-    url: str
-    date: str
-    was: str | None = None
-    now: str | None = None
-    why: str | None = None
-    text: str | None = None
-
-
-class Extension(_Model):
-    """The `_feedstream` object of an item; `story` is the id of the story's own entry."""
-
-    about: str
-    kind: str
-    story: str
-    amendments: list[Change] | None = None
-    credits: list[Author] | None = None
-    source: Author | None = None
-
-
-class Item(_Model):
-    """JSON Feed's item object."""
-
-    id: str
-    url: str
-    title: str
-    content_html: str
-    summary: str | None = None
-    date_published: str
-    date_modified: str
-    authors: list[Author] | None = None
-    tags: list[str] | None = None
-    language: str | None = None
-    feedstream: Extension = Field(alias="_feedstream")
+COMMENT = (
+    "A JSON Feed: add its address (feed_url) to a feed reader to follow it."
+    " What the _feedstream objects say is told at their “about” address."
+)
+_TAIL = b"]\n}"
 
 
-class Feed(_Model):
-    """JSON Feed's top-level object."""
+def render_json(document: FeedDocument, cache: EntryBytes | None = None) -> bytes:
+    """The document as JSON Feed 1.1: UTF-8, keys in the order of the models, no nulls.
 
-    version: str = VERSION
-    title: str
-    home_page_url: str
-    feed_url: str
-    description: str
-    authors: list[Author]
-    language: str
-    items: list[Item]
+    The same bytes with any `cache` and with none.
+    """
+    # An item says where the extension is explained, which is all that it takes from its feed.
+    about = document.about_url
+    parts = Parts(
+        slot=("json", about),
+        head=_head,
+        entry=partial(_item_bytes, about),
+        tail=(b"\n " if document.entries else b"") + _TAIL + b"\n",
+        date=rfc3339,
+        dates=(b'"updated": "%b"',),
+        between=b",",
+    )
+    return spliced(parts, document, cache)
 
 
-def render_json(document: FeedDocument) -> bytes:
-    """The document as JSON Feed 1.1: UTF-8, keys in the order of the models, no nulls."""
-    feed = Feed(
-        title=document.title,
+def _head(document: FeedDocument) -> bytes:
+    return _dumped(_feed(document)).removesuffix(_TAIL)
+
+
+def _item_bytes(about: str, entry: Entry) -> bytes:
+    """As it stands in the list of items: line ends in its texts are escaped, so all are JSON's."""
+    return b"\n  " + _dumped(_item(entry, about)).replace(b"\n", b"\n  ")
+
+
+def _dumped(model: BaseModel) -> bytes:
+    return model.model_dump_json(exclude_none=True, indent=1).encode()
+
+
+def _feed(document: FeedDocument) -> Feed:
+    history = document.history
+    return Feed(
+        title=titled(document.title),
         home_page_url=document.home_url,
         feed_url=document.address_in("json"),
-        description=document.description,
-        authors=[_author(document.author)],
-        language=document.language,
-        items=[_item(entry, document) for entry in document.entries],
+        description=document.description or None,
+        user_comment=COMMENT,
+        next_url=_address(history.prev) if history else None,
+        authors=[_author(author_of(document))],
+        language=document.language or None,
+        # Only a sealed archive is a feed that never gains an item.
+        expired=True if history and history.kind == "archive" else None,
+        hubs=[Hub(url=hub) for hub in document.hubs] or None,
+        feedstream=_feed_extension(document),
+        items=[],
     )
-    return feed.model_dump_json(exclude_none=True, indent=1).encode() + b"\n"
+
+
+def _feed_extension(document: FeedDocument) -> FeedExtension:
+    return FeedExtension(
+        about=document.about_url,
+        kind=document.kind,
+        id=document.id,
+        updated=rfc3339(document.updated) if document.updated else None,
+        rights=document.rights or None,
+        history=_neighbours(document.history) if document.history else None,
+        deleted=[_deletion(one) for one in document.deleted] or None,
+    )
+
+
+def _neighbours(history: History) -> Neighbours:
+    return Neighbours(
+        kind=history.kind,
+        current=_address(history.current),
+        prev=_address(history.prev),
+        next=_address(history.next),
+    )
+
+
+def _address(address: str) -> str | None:
+    return f"{address}.json" if address else None
+
+
+def _deletion(one: Deleted) -> Deletion:
+    return Deletion(
+        ref=one.ref,
+        when=rfc3339(one.when),
+        comment=one.comment or None,
+        legal=True if one.legal else None,
+    )
 
 
 def _author(person: Person) -> Author:
     return Author(name=person.name, url=person.url or None)
 
 
-def _item(entry: Entry, document: FeedDocument) -> Item:
-    fields: dict[str, Any] = {
-        "_feedstream": Extension(
-            about=document.about_url,
-            kind=entry.kind,
-            story=entry.story,
-            amendments=[_change(one) for one in entry.amendments] or None,
-            credits=[_author(one) for one in entry.contributors] or None,
-            source=Author(name=entry.origin.name, url=entry.origin.url or None)
-            if entry.origin
-            else None,
-        )
-    }
+def _item(entry: Entry, about: str) -> Item:
     return Item(
         id=entry.id,
         url=entry.url,
-        title=entry.title,
-        content_html=entry.content or entry.title,
+        title=titled(entry.title),
+        content_html=content_of(entry),
         summary=entry.summary or None,
+        image=next((one.url for one in entry.media if one.medium == "image"), None),
         date_published=rfc3339(entry.published),
         date_modified=rfc3339(entry.updated),
-        authors=[_author(one) for one in entry.authors] or None,
-        tags=[c.term for c in entry.categories if not c.scheme] or None,
+        authors=[_author(one) for one in authors_of(entry)] or None,
+        tags=_tags(entry) or None,
         language=entry.language or None,
-        **fields,
+        attachments=[_attachment(one) for one in entry.media] or None,
+        feedstream=_item_extension(entry, about),
+    )
+
+
+def _tags(entry: Entry) -> list[str]:
+    """The subjects, each once; the kind of the entry is told by `_feedstream`."""
+    return list(dict.fromkeys(one.term for one in categories_of(entry) if not one.scheme))
+
+
+def _attachment(one: Media) -> Attachment:
+    return Attachment(
+        url=one.url,
+        mime_type=one.type,
+        title=one.title or None,
+        size_in_bytes=one.length or None,
+    )
+
+
+def _item_extension(entry: Entry, about: str) -> ItemExtension:
+    origin = origin_of(entry)
+    return ItemExtension(
+        about=about,
+        kind=entry.kind,
+        story=entry.story,
+        story_url=entry.story_url,
+        revision=revision_of(entry) or None,
+        amendments=[_change(one) for one in entry.amendments] or None,
+        credits=[_author(one) for one in contributors_of(entry)] or None,
+        source=_source(origin) if origin else None,
+        rights=entry.rights or None,
+    )
+
+
+def _source(origin: Origin) -> Source:
+    return Source(
+        name=origin.name,
+        url=origin.url or None,
+        id=origin.id or None,
+        updated=rfc3339(origin.updated) if origin.updated else None,
+        rights=origin.rights or None,
     )
 
 

@@ -1,48 +1,88 @@
-"""RSS 2.0 (Advisory Board 2.0.11), with content:encoded, dc, dcterms and atom elements."""
+"""RSS 2.0 (Advisory Board 2.0.11), with content:encoded, dc, dcterms, atom, media and fs elements.
+
+No `atom:link rel="alternate"`, neither in the channel nor in an item: some readers take it for
+their `link`.
+"""
 
 import html
 from functools import partial
 
 from lxml import etree
 
-from feedstream.render._feedgen import as_rss, element, new_entry, new_feed
+from feedstream.render._feedgen import TAIL, entry_bytes, head_bytes, new_entry, new_feed
 from feedstream.render.dates import rfc822, rfc3339
 from feedstream.render.document import Entry, FeedDocument
+from feedstream.render.elements import element
+from feedstream.render.entrybytes import EntryBytes
+from feedstream.render.extension import add_extension
+from feedstream.render.links import FeedLink, add_marks, feed_links
+from feedstream.render.media import add_media, main_enclosure
+from feedstream.render.parts import authors_of, contributors_of, origin_of, titled
+from feedstream.render.splice import Parts, spliced
 
 DOCS = "https://www.rssboard.org/rss-specification"
 
 
-def render_rss(document: FeedDocument) -> bytes:
-    """The document as RSS 2.0, in UTF-8."""
-    feed = new_feed(document, partial(_channel, document))
-    feed.link(href=document.address_in("rss"), rel="self", type="application/rss+xml")
-    feed.link(href=document.home_url, rel="alternate")  # last: RSS takes the last one
+def render_rss(document: FeedDocument, cache: EntryBytes | None = None) -> bytes:
+    """The document as RSS 2.0, in UTF-8; the same bytes with any `cache` and with none."""
+    return spliced(_PARTS, document, cache)
+
+
+def _head(document: FeedDocument) -> bytes:
+    home = FeedLink(document.home_url, "alternate")
+    feed = new_feed("rss", document, (home,), partial(_channel, document))
     feed.ttl(document.ttl)
     feed.docs(DOCS)
-    for entry in document.entries:
-        item = new_entry(feed, entry, partial(_item, entry))
-        # Readers take a description for HTML, so its text is escaped once more than XML asks.
-        item.description(html.escape(entry.summary or entry.title, quote=False), isSummary=True)
-        item.guid(entry.id, permalink=False)
-        for category in entry.categories:
-            item.category(
-                term=category.term, **({"scheme": category.scheme} if category.scheme else {})
-            )
-        if entry.origin and entry.origin.url:
-            item.source(url=entry.origin.url, title=entry.origin.name)
-    return as_rss(feed)
+    return head_bytes("rss", feed, document.stylesheet)
 
 
 def _channel(document: FeedDocument, channel: etree._Element) -> None:
     if document.updated:
-        element(channel, "lastBuildDate", rfc822(document.updated))
+        date = rfc822(document.updated)
+        element(channel, "pubDate", date)
+        element(channel, "lastBuildDate", date)
+    for link in feed_links(document, "rss"):
+        element(channel, "atom:link", href=link.href, rel=link.rel, type=link.type)
+    add_marks(document, channel)
 
 
-def _item(entry: Entry, item: etree._Element) -> None:
+def _item(entry: Entry) -> bytes:
+    made = new_entry(entry, partial(_extend, entry))
+    # Readers take a description for HTML, so its text is escaped once more than XML asks.
+    text = html.escape(entry.summary or titled(entry.title), quote=False)
+    made.description(text, isSummary=True)
+    origin = origin_of(entry)
+    if origin and origin.url:
+        made.source(url=origin.url, title=origin.name)
+    enclosure = main_enclosure(entry.media)
+    if enclosure:
+        made.enclosure(url=enclosure.url, length=enclosure.length, type=enclosure.type)
+    return entry_bytes("rss", made)
+
+
+def _extend(entry: Entry, item: etree._Element) -> None:
     element(item, "pubDate", rfc822(entry.published))
-    for author in entry.authors:
+    for author in authors_of(entry):
         element(item, "dc:creator", author.name)
-    for contributor in entry.contributors:
+    for contributor in contributors_of(entry):
         element(item, "dc:contributor", contributor.name)
-    element(item, "dcterms:modified", rfc3339(entry.updated))
-    element(item, "atom:updated", rfc3339(entry.updated))
+    for name, text in (("dc:language", entry.language), ("dc:rights", entry.rights)):
+        if text:
+            element(item, name, text)
+    updated = rfc3339(entry.updated)
+    element(item, "dcterms:modified", updated)
+    element(item, "atom:updated", updated)
+    if entry.story != entry.id:
+        element(item, "thr:in-reply-to", ref=entry.story, href=entry.story_url, type="text/html")
+    add_media(item, entry.media)
+    add_extension(item, entry)
+
+
+_PARTS = Parts(
+    slot="rss",
+    head=_head,
+    entry=_item,
+    tail=TAIL["rss"],
+    date=rfc822,
+    dates=(b"<pubDate>%b</pubDate>", b"<lastBuildDate>%b</lastBuildDate>"),
+)
