@@ -1,10 +1,11 @@
 """Touched feeds → bytes → files: atomically, and only where the bytes differ."""
 
+from feedstream.publish.archive import page_of_file
 from feedstream.publish.comparing import FileChange, coming_changes, stale_files
 from feedstream.publish.files import digest_of, locked, replace_file
+from feedstream.publish.lists import OPML, is_list
 from feedstream.publish.outputs import (
     FEED_NAME,
-    OPML,
     Outputs,
     feed_of_file,
     rendering_of,
@@ -22,7 +23,9 @@ __all__ = [
     "coming_changes",
     "digest_of",
     "feed_of_file",
+    "is_list",
     "locked",
+    "page_of_file",
     "publisher_of",
     "rendering_of",
     "rendering_settings",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from feedstream.projections.ledger import REMOVED, Ledger
-from feedstream.publish.outputs import OPML, Outputs, feed_of_file
+from feedstream.publish.outputs import Outputs, feed_of_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ def coming_changes(outputs: Outputs, folder: Path, ledger: Ledger) -> Iterator[F
 
 def stale_files(outputs: Outputs, ledger: Ledger) -> list[str]:
     """The files that stand by the ledger and of whose feeds `outputs` knows nothing."""
-    known = {feed.name for feed in outputs.feeds()} | {OPML}
+    known = set(outputs.names())
     standing = (row.file for row in ledger.latest() if row.digest != REMOVED)
     return [file for file in standing if feed_of_file(file) not in known]
 

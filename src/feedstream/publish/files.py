@@ -11,13 +11,11 @@ from pathlib import Path
 WELL_KNOWN = ".well-known"
 """The folder beside the feeds that others write to (RFC 8615)."""
 
+SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}
+"""What the packed siblings of a published file end in, by content coding (RFC 9110 §8.4.1)."""
+
 PART = ".part"
 """Ends the name of what is not whole yet."""
-
-
-def zipped(path: Path) -> Path:
-    """The gzipped sibling of a published file."""
-    return path.with_name(path.name + ".gz")
 
 
 def digest_of(content: bytes) -> str:
@@ -37,14 +35,27 @@ def replace_file(path: Path, content: bytes, modified: float) -> None:
         os.chmod(temporary, 0o644)
         os.utime(temporary, (modified, modified))
         os.replace(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
-    """A rename is on the disk only when its folder is: the mark that asked for it goes next."""
+def write_file(path: Path, content: bytes, modified: float | None = None) -> None:
+    """Write a new file, durably but for its name; `modified` in seconds since 1970."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    with os.fdopen(handle, "wb", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+        os.fchmod(file.fileno(), 0o644)
+        if modified is not None:
+            os.utime(file.fileno(), (modified, modified))
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """A name is on the disk only when its folder is: the mark that asked for it goes next."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

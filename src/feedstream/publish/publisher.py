@@ -1,20 +1,35 @@
 """The publisher: keeps a folder equal to what the read model says."""
 
-import gzip
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from feedstream import __version__
 from feedstream.config import Home, Settings
 from feedstream.errors import Unavailable
+from feedstream.projections.archive import marked
 from feedstream.projections.ledger import REMOVED, Ledger
 from feedstream.projections.views import Views
+from feedstream.publish.archive import ARCHIVED, number_of
 from feedstream.publish.comparing import stale_files
-from feedstream.publish.files import PART, WELL_KNOWN, digest_of, locked, replace_file, zipped
-from feedstream.publish.outputs import OPML, Outputs, feed_of_file, nameable, rendering_settings
-from feedstream.render import FORMATS
+from feedstream.publish.draft import Draft
+from feedstream.publish.files import digest_of, locked
+from feedstream.publish.generations import Generations
+from feedstream.publish.lists import is_list
+from feedstream.publish.outputs import (
+    Outputs,
+    feed_of_file,
+    nameable,
+    possible_files,
+    rendering_settings,
+)
+from feedstream.publish.places import place_of
+
+TOGETHER = 500
+"""How many feeds at most appear at once: a change of the settings touches all of a great site's,
+and a kill does not wait for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +54,9 @@ class Publisher:
 
     Several processes may run one: a lock file lets one of them publish at a time, and what was
     touched is forgotten only after it has been written, so that a kill in between costs nothing.
-    Each file has a gzipped sibling for the server. Every change of a file is noted in the `ledger`
-    first. `outputs` is what it renders.
-    `settings` is asked at every run: whoever publishes does so with those of today.
+    All that a run changes appears at once, each file with packed siblings for the server (see
+    `generations`). Every change of a file is noted in the `ledger` first. `outputs` is what it
+    renders. `settings` is asked at every run: whoever publishes does so with those of today.
     """
 
     def __init__(
@@ -57,10 +72,10 @@ class Publisher:
         self._views = views
         self._current = settings
         self._folder = folder
+        self._generations = Generations(folder)
         self._lock = lock
         self._settings = ""
         self._adopt()
-        self._swept = False
         self._seen = ledger.last
 
     def _adopt(self) -> None:
@@ -72,7 +87,13 @@ class Publisher:
         if digest == self._settings:
             return
         self._settings = digest
-        self.outputs = Outputs(self._views, settings.site, settings.feeds)
+        self.outputs = Outputs(
+            self._views,
+            settings.site,
+            settings.feeds,
+            settings.websub,
+            published=self._ledger.digest_of,
+        )
         self._ledger.know_settings(digest, __version__, rendered_with)
 
     def stop(self) -> None:
@@ -80,20 +101,26 @@ class Publisher:
         self._stopping.set()
 
     def run_after_rebuild(self) -> Published:
-        """As `run`, and remove the files of feeds that the read model knows nothing of any more."""
+        """As `run`, and remove the files of feeds that the read model knows nothing of any more.
+
+        No file of an earlier version is left either: content may have been erased.
+        """
         return self.run(
-            also={feed_of_file(file) for file in stale_files(self.outputs, self._ledger)}
+            also={feed_of_file(file) for file in stale_files(self.outputs, self._ledger)},
+            forget=True,
         )
 
-    def run(self, *, also: Iterable[str] = ()) -> Published:
-        """Write every touched feed, and those named in `also`, or remove what is no feed any more.
+    def run(self, *, also: Iterable[str] = (), forget: bool = False) -> Published:
+        """Publish every touched feed, and those named in `also`; remove what is no feed any more.
 
+        All of it appears at once, unless more than `TOGETHER` feeds were touched; with `forget`,
+        what stood before is not kept for readers who are on their way.
         A feed that can't be written holds up no other: it is in the answer. Raises `Unavailable`
         where the lock can't be taken.
         """
         try:
             with locked(self._lock):
-                return self._run(also)
+                return self._run(also, forget=forget)
         except OSError as error:
             raise Unavailable(self._sentence(error)) from error
 
@@ -103,92 +130,89 @@ class Publisher:
             " kept and written as soon as that is mended."
         )
 
-    def _run(self, also: Iterable[str]) -> Published:
+    def _run(self, also: Iterable[str], *, forget: bool) -> Published:
         self._adopt()
         self._views.touch_all("settings", self._settings)
-        self._sweep()
+        self._views.touch_all("folder", self._generations.prepare())
         work = _Work()
-        with self._views.snapshot() as checkpoint:
-            names = sorted({*self._views.dirty(), *also})
-            self._publish(names, checkpoint, work)
-        self._views.clean([n for n in names if n not in work.failed], checkpoint=checkpoint)
+        touched = {*self._views.dirty(), *also}
+        waiting = sorted((name for name in touched if marked(name) is None), key=place_of)
+        marks = {*touched}.difference(waiting)
+        # Sealed pages that are merely others come last, where there is much to publish.
+        now = self._views.hidden_marks() if len(waiting) > TOGETHER else [*marks]
+        seen = position = self._publish_some([*_with_pages(now), *waiting[:TOGETHER]], work)
+        while waiting := waiting[TOGETHER:]:
+            # What was touched meanwhile comes first, and what is no feed any more: no kill waits.
+            first = {*self._views.dirty()}.difference(waiting, marks, work.failed)
+            if seen != self._views.checkpoint:
+                first |= {name for name in waiting if not self._views.feed(name)}
+            if len(waiting) <= TOGETHER:
+                first |= marks
+            some = dict.fromkeys((*_with_pages(first), *waiting[:TOGETHER]))
+            seen = self._publish_some([*some], work)
+        if forget:
+            self._generations.forget()
         return Published(
             written=tuple(work.written),
             removed=tuple(work.removed),
-            position=checkpoint,
+            position=position,
             changed=self._changed(),
             failed=tuple(work.failed),
             trouble=next((self._sentence(error) for error in work.failed.values()), ""),
         )
 
-    def _sweep(self) -> None:
-        """Remove what a writer that was killed left: nobody else writes under the lock, but for the
-        signer, in a folder of its own."""
-        if not self._swept:
-            for left in self._folder.rglob(f".*{PART}"):
-                if left.relative_to(self._folder).parts[0] != WELL_KNOWN:
-                    left.unlink(missing_ok=True)
-        self._swept = True
-
-    def _publish(self, names: Sequence[str], checkpoint: int, work: "_Work") -> None:
-        for name in names:
-            if self._stopping.is_set():
-                raise Unavailable("Publishing was stopped; what is left is written next time.")
-            try:
-                if files := self.outputs.files_of(name):
-                    work.written.extend(self._write_all(files, checkpoint))
-                else:
-                    work.removed.extend(self._remove(name, checkpoint))
-            except OSError as error:
-                work.failed[name] = error
-        if names:
-            try:
-                work.written.extend(self._write_all({OPML: self.outputs.opml()}, checkpoint))
-            except OSError as error:
-                work.failed[names[0]] = error  # so that the next run comes here again
+    def _publish_some(self, names: Sequence[str], work: "_Work") -> int:
+        """Have these feeds, as of one position, appear at once; returns the position."""
+        with self._views.snapshot() as checkpoint:
+            if not names:
+                return checkpoint
+            with Draft(self._generations) as draft:
+                digests = self._put(draft, names)
+                draft.seal()
+                told = [digests[name] for name in digests if name not in draft.failed]
+                self._ledger.record(checkpoint, dict(ChainMap(*told)), self._settings)
+                draft.publish()
+            work.add(draft, names)
+        self._views.clean([n for n in names if n not in work.failed], checkpoint=checkpoint)
+        return checkpoint
 
     def _changed(self) -> tuple[str, ...]:
         """Asked while the lock is held: no row is there whose file is not written yet."""
         since, self._seen = self._seen, self._ledger.last
         return tuple(self._ledger.files_after(since))
 
-    def _write_all(self, files: dict[str, bytes], position: int) -> list[str]:
-        self._note(position, {name: digest_of(content) for name, content in files.items()})
-        return [name for file, content in files.items() for name in self._write(file, content)]
+    def _put(self, draft: Draft, names: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Put feeds, and the lists of all, into the draft; the digest of each file, by feed."""
+        digests = {}
+        for name in self.outputs.names_touched(names):
+            if self._stopping.is_set():
+                raise Unavailable("Publishing was stopped; what is left is written next time.")
+            files, possible = self.outputs.files_of(name), _possible(name)
+            if files:
+                draft.put(name, files, self._stamp(), possible=possible)
+            else:
+                draft.drop(name, possible)
+            gone = {*possible, *draft.gone(name)}
+            digests[name] = dict.fromkeys(sorted(gone), REMOVED) | {
+                file: digest_of(content) for file, content in files.items()
+            }
+        return digests
 
-    def _note(self, position: int, digests: dict[str, str]) -> None:
-        self._ledger.record(position, digests, self._settings)
-
-    def _write(self, name: str, content: bytes) -> list[str]:
-        path = self._folder / name
-        if zipped(path).is_file() and path.is_file() and path.read_bytes() == content:
-            return []
-        stamp = self._stamp(path)
-        replace_file(zipped(path), gzip.compress(content, 9, mtime=0), stamp)
-        replace_file(path, content, stamp)
-        return [name]
-
-    def _stamp(self, path: Path) -> float:
-        """When a file last changed: with its event, or after what it held, if settings changed it.
-
-        It is what `If-Modified-Since` is answered by, in whole seconds.
-        """
+    def _stamp(self) -> float:
+        """When what is published now was recorded: what `If-Modified-Since` is answered by."""
         modified = self._views.recorded_at
-        stamp = modified.timestamp() if modified else 0.0
-        return max(stamp, path.stat().st_mtime + 1) if path.exists() else stamp
+        return modified.timestamp() if modified else 0.0
 
-    def _remove(self, name: str, position: int) -> list[str]:
-        if not nameable(name):
-            return []
-        self._note(position, {f"{name}.{ending}": REMOVED for ending in FORMATS})
-        gone = []
-        for ending in FORMATS:
-            path = self._folder / f"{name}.{ending}"
-            zipped(path).unlink(missing_ok=True)
-            if path.exists():
-                path.unlink()
-                gone.append(f"{name}.{ending}")
-        return gone
+
+def _with_pages(names: Collection[str]) -> list[str]:
+    """Names, with that of the feed that leads to the sealed pages where one of them may change."""
+    pages = any(marked(name) for name in names)
+    return [*names, *([ARCHIVED] if pages and ARCHIVED not in names else [])]
+
+
+def _possible(name: str) -> tuple[str, ...]:
+    """The files that a feed or list of this name may have; none where it is no name for a feed."""
+    return possible_files(name) if is_list(name) or nameable(name) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +222,15 @@ class _Work:
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     failed: dict[str, OSError] = field(default_factory=dict)
+
+    def add(self, draft: Draft, names: Sequence[str]) -> None:
+        self.written.extend(draft.written)
+        self.removed.extend(draft.removed)
+        for name, error in draft.failed.items():
+            # A list belongs to no feed: one of these stays marked, so that the next run comes here.
+            self.failed[names[0] if is_list(name) else name] = error
+            if number_of(name) is not None:
+                self.failed.update({one: error for one in names if marked(one)})
 
 
 def publisher_of(

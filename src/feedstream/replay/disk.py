@@ -1,7 +1,5 @@
 """The published files as they are on the disk now, against the ledger's last word on each."""
 
-import gzip
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +7,11 @@ from typing import Literal
 
 from feedstream.errors import Unavailable
 from feedstream.projections.ledger import REMOVED, Ledger, LedgerRow
-from feedstream.publish import OPML, digest_of, feed_of_file
-from feedstream.publish.files import zipped
+from feedstream.publish import digest_of, feed_of_file, is_list, page_of_file
+from feedstream.publish.codings import unpacked
+from feedstream.publish.files import SUFFIXES
 
-Fault = Literal["changed", "missing", "not removed", "other gzip"]
+Fault = Literal["changed", "missing", "not removed", "other coding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +61,10 @@ def _look(path: Path, row: LedgerRow) -> FileFault | None:
     actual = _digest(path)
     if actual != row.digest:
         return _fault(row, _word(row, actual), actual)
-    packed = zipped(path)
-    if packed.is_file() and (inside := _unpacked(packed)) != row.digest:
-        return _fault(row, "other gzip", inside, packed.suffix)
+    for coding, suffix in SUFFIXES.items():
+        inside = _unpacked(path.with_name(path.name + suffix), coding)
+        if inside not in (None, row.digest):
+            return _fault(row, "other coding", inside or REMOVED, suffix)
     return None
 
 
@@ -85,7 +85,8 @@ def _fault(row: LedgerRow, fault: Fault, actual: str, suffix: str = "") -> FileF
 
 
 def _is_pending(row: LedgerRow, found: FileFault, ledger: Ledger, pending: Collection[str]) -> bool:
-    touched = feed_of_file(row.file) in pending or (row.file == OPML and bool(pending))
+    follows = is_list(row.file) or page_of_file(row.file) is not None  # any change may change it
+    touched = feed_of_file(row.file) in pending or (follows and bool(pending))
     ours = found.actual == REMOVED or ledger.has_held(row.file, found.actual)
     return touched and ours
 
@@ -97,8 +98,11 @@ def _digest(path: Path) -> str:
         return REMOVED
 
 
-def _unpacked(path: Path) -> str:
+def _unpacked(path: Path, coding: str) -> str | None:
+    """The digest of what is packed there; None where there is no such file."""
     try:
-        return digest_of(gzip.decompress(path.read_bytes()))
-    except (OSError, EOFError, zlib.error):
+        return digest_of(unpacked(path.read_bytes(), coding))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
         return REMOVED

@@ -14,16 +14,16 @@ from feedstream.errors import Unavailable
 from feedstream.projections.views import Views
 from feedstream.publish import (
     FEED_NAME,
-    OPML,
     Outputs,
     Published,
     digest_of,
     feed_of_file,
+    is_list,
     replace_file,
 )
 
 LIST = "feedstream-replay.sha256"
-_LINE = re.compile(r"([0-9a-f]{64})  (\S+)\.(rss|atom|json|opml)")
+_LINE = re.compile(r"([0-9a-f]{64})  (\S+\.(?:rss|atom|json|opml|xml))")
 
 
 def render_to(views: Views, settings: Settings, folder: Path) -> Published:
@@ -55,7 +55,7 @@ def _write(views: Views, settings: Settings, folder: Path, digests: dict[str, st
     """Write what differs; `digests` is told of every file."""
     written = []
     last = views.recorded_at
-    for file, content in Outputs(views, settings.site, settings.feeds).files():
+    for file, content in Outputs(views, settings.site, settings.feeds, settings.websub).files():
         path = folder / file
         if not path.is_file() or path.read_bytes() != content:
             replace_file(path, content, last.timestamp() if last else 0.0)
@@ -68,11 +68,11 @@ def _listed(path: Path) -> dict[str, str]:
     """What earlier replays wrote, by name; names that no feed could have are passed over."""
     text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
     found = (_LINE.fullmatch(line) for line in text.splitlines())
-    files = {f"{m[2]}.{m[3]}": m[1] for m in found if m}
+    files = {m[2]: m[1] for m in found if m}
     return {
         file: digest
         for file, digest in files.items()
-        if file == OPML or FEED_NAME.fullmatch(feed_of_file(file))
+        if is_list(file) or FEED_NAME.fullmatch(feed_of_file(file))
     }
 
 

@@ -15,7 +15,7 @@ from feedstream.domain.ids import STORY, id_in, kind_of
 from feedstream.eventlog.base import EventLog
 from feedstream.projections.runner import Progress, catch_up
 from feedstream.projections.views import StoryRow, Views
-from feedstream.publish import OPML, FileChange, Outputs
+from feedstream.publish import FileChange, Outputs
 from feedstream.replay.changes import kind_of_change
 from feedstream.scratch import scratch_folder
 
@@ -102,9 +102,9 @@ def _public(row: StoryRow | None) -> bool:
 
 def _files(then: Views, now: Views, settings: Settings) -> Iterator[FileChange]:
     """The files that differ: only feeds that were touched in between can."""
-    old = Outputs(then, settings.site, settings.feeds)
-    new = Outputs(now, settings.site, settings.feeds)
-    for name in (*now.dirty(), OPML):
+    old = Outputs(then, settings.site, settings.feeds, settings.websub)
+    new = Outputs(now, settings.site, settings.feeds, settings.websub)
+    for name in new.names_touched(now.dirty()):
         was, is_ = old.files_of(name), new.files_of(name)
         for file in dict.fromkeys((*was, *is_)):
             if was.get(file) != is_.get(file):
