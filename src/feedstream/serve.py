@@ -14,6 +14,8 @@ from feedstream.errors import Unavailable
 from feedstream.live import Follower
 from feedstream.schedule import Schedule
 from feedstream.web.app import create_app
+from feedstream.web.media import media_type
+from feedstream.web.protocol import protocol_for
 
 TRIES = 50  # further ports looked at where a free one is to be found
 GRACE = 1  # seconds that open requests are given at the end
@@ -31,12 +33,18 @@ async def serve(
 
 
 async def serve_on(
-    app: App, listener: socket.socket, *, ready: Callable[[str], None], scheduled: bool = True
+    app: App,
+    listener: socket.socket,
+    *,
+    ready: Callable[[str], None],
+    scheduled: bool = True,
+    fast: bool = True,
 ) -> None:
     """As `serve`, on a socket that listens already.
 
-    Where nothing is `scheduled`, no source is fetched and no embargo lifted: the server shows what
-    is appended and does nothing of itself.
+    Where nothing is `scheduled`, no source is fetched, no embargo lifted and nothing pushed: the
+    server shows what is appended and does nothing of itself. Without `fast`, every request goes
+    through the application: the answers are the same, only later.
     """
     follower = Follower(
         app.log, app.views, app.publisher, renewal=app.renewal, after=app.checkpoints.wake
@@ -50,13 +58,17 @@ async def serve_on(
             timeout_graceful_shutdown=GRACE,
             server_header=False,
             lifespan="off",
+            http=protocol_for(site.state.fast) if fast else "auto",
         ),
         site.state.live.close,
     )
     schedule = Schedule(app) if scheduled else None
     following = asyncio.create_task(follower.run())
-    signing = asyncio.create_task(app.checkpoints.run())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    aside = [asyncio.create_task(app.checkpoints.run())]
+    if scheduled:
+        follower.listen(lambda _: app.push.wake())
+        aside.append(asyncio.create_task(app.push.run(media_type)))
     try:
         with _signals(server):
             if schedule:
@@ -69,11 +81,11 @@ async def serve_on(
         server.should_exit = True
         if schedule:
             await schedule.stop()
-        following.cancel()
-        signing.cancel()
-        await asyncio.wait((serving, following, signing))
+        for task in (following, *aside):
+            task.cancel()
+        await asyncio.wait((serving, following, *aside))
         listener.close()
-    for task in (serving, following, signing):
+    for task in (serving, following, *aside):
         if not task.cancelled():
             task.result()  # a fault of ours must be heard
 

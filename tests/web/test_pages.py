@@ -1,9 +1,13 @@
 """The pages as a reader without JavaScript gets them."""
 
+import json
+
 import pytest
 from lxml import html
 
+from feedstream.bootstrap import App
 from feedstream.domain import commands as c
+from feedstream.web.pages import LABEL_FEEDS, STORY_FEEDS
 from tests.web.conftest import Site
 from tests.web.site import at_desk, order, publish, wait_for
 
@@ -178,6 +182,96 @@ def test_feeds_are_listed_in_three_formats_that_all_answer(site: Site) -> None:
         assert site.http.get(link).status_code == 200, link
 
 
+def test_the_page_of_feeds_says_what_each_kind_is_for(site: Site) -> None:
+    page = _page(site, "/feeds/")
+    sections = {
+        section.xpath("string(h2)"): [
+            li.xpath("string(*[1])").strip() for li in section.xpath(".//li")
+        ]
+        for section in page.xpath("//main/section")
+    }
+    assert list(sections) == [
+        "All stories",
+        "Sections",
+        "Tags",
+        "Authors",
+        "One story each",
+        "For machines",
+    ]
+    first = [line.split()[0] for line in sections["All stories"]]
+    assert first == ["Stories", "Updates", "Corrections"]
+    assert "what is right and why" in sections["All stories"][2]
+    assert sections["Tags"] == ["locks", "shipping"]
+    assert sections["Authors"] == ["Jan Peel", "Marit Oss"]
+    assert len(sections["One story each"]) == 3
+
+
+async def _many(app: App) -> None:
+    for number in range(STORY_FEEDS + 5):
+        tags = tuple(f"t{number:02}-{one:02}" for one in range(10))
+        await publish(app, f"Notice {number}", tags=tags, effective=None)
+    await app.settle()
+
+
+def test_the_page_of_feeds_and_the_opml_stay_short_on_a_large_site(own_site: Site) -> None:
+    """Of 250 tags the page names no more than it may, of the stories the latest."""
+    at_desk(own_site.home, _many)
+    page = _page(own_site, "/feeds/")
+    tags = page.xpath("//section[h2 = 'Tags']")[0]
+    assert len(tags.xpath(".//li")) == LABEL_FEEDS
+    assert "The first 200 by their addresses." in tags.text_content()
+    stories = page.xpath("//section[h2 = 'One story each']//li/a/text()")
+    assert len(stories) == STORY_FEEDS
+    assert f"Notice {STORY_FEEDS + 4}" in stories
+    assert "Notice 0" not in stories
+    opml = own_site.http.get("/feeds/index.opml").text
+    assert "/feeds/tag/t24-09.rss" in opml
+    assert "/feeds/story/" not in opml
+
+
+def test_a_story_leads_to_all_its_forms(site: Site) -> None:
+    page = _page(site, "/stories/northern-lock-gate")
+    links = {
+        link.get("type"): link.get("href")
+        for link in page.xpath('//link[@rel="alternate" and contains(@href, "/story/")]')
+    }
+    address = f"/feeds/story/{site.ids['gate']}"
+    assert links == {
+        "application/rss+xml": f"{address}.rss",
+        "application/atom+xml": f"{address}.atom",
+        "application/feed+json": f"{address}.json",
+        "application/json": f"{address}.ninjs.json",
+        "application/vnd.iptc.g2.newsitem+xml": f"{address}.newsml.xml",
+    }
+    for type_, href in links.items():
+        answer = site.http.get(href)
+        assert answer.status_code == 200, href
+        assert answer.headers["content-type"].startswith(type_)
+
+
+def test_a_killed_story_is_told_to_news_systems_as_canceled(site: Site) -> None:
+    address = f"/feeds/story/{site.ids['killed']}"
+    assert site.http.get(f"{address}.rss").status_code == 410
+    answer = site.http.get(f"{address}.ninjs.json")
+    assert answer.json()["pubStatus"] == "canceled"
+    assert "Pilot" not in answer.text + site.http.get(f"{address}.newsml.xml").text
+    assert site.http.get(f"/feeds/story/{site.ids['embargoed']}.ninjs.json").status_code == 404
+
+
+def test_a_story_is_told_to_search_engines_as_it_stands(site: Site) -> None:
+    page = _page(site, "/stories/northern-lock-gate")
+    (data,) = page.xpath('//script[@type="application/ld+json"]/text()')
+    told = json.loads(data)
+    assert told["@type"] == "LiveBlogPosting"
+    assert told["headline"] == "Lock gate jams at the northern quay"
+    assert [one["headline"] for one in told["liveBlogUpdate"]] == [
+        "First barges through the lock",
+        "Cable cut free at noon",
+    ]
+    past = _page(site, "/stories/northern-lock-gate?at=1")
+    assert not past.xpath('//script[@type="application/ld+json"]')
+
+
 def test_text_is_escaped_and_bodies_are_not(own_site: Site) -> None:
     headline = 'Tide <script>alert(1)</script> & "surge"'
     at_desk(
@@ -204,7 +298,10 @@ def test_every_answer_carries_the_security_headers(site: Site) -> None:
 def test_pages_hold_nothing_that_the_policy_forbids(site: Site) -> None:
     for path in ("/", "/stories/northern-lock-gate", "/feeds/"):
         page = _page(site, path)
-        assert not page.xpath("//@style | //style | //script[not(@src)]")
+        assert not page.xpath("//@style | //style")
+        # A script without an address may hold data alone: browsers run no other type.
+        loose = page.xpath("//script[not(@src)]/@type")
+        assert set(loose) <= {"application/ld+json"}
         for address in page.xpath("//script/@src | //link[@rel='stylesheet']/@href"):
             assert site.http.get(address).status_code == 200
 

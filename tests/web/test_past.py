@@ -51,3 +51,10 @@ def test_what_was_hidden_or_taken_back_is_not_there_under_any_moment(own_site: S
 def test_each_change_in_the_history_leads_to_the_story_as_it_stood(site: Site) -> None:
     page = site.http.get("/stories/northern-lock-gate/history")
     assert 'href="/stories/northern-lock-gate?at=2"' in page.text
+
+
+def test_what_has_no_past_of_its_own_says_so(site: Site) -> None:
+    for path in ("/", "/feeds/index.opml"):
+        answer = site.http.get(path, params={"at": "2"})
+        assert answer.status_code == 400
+        assert "can be had as they stood" in answer.text

@@ -32,4 +32,9 @@ class Gate:
         await answer(scope, receive, send)
 
     def _open_for(self, path: str) -> bool:
-        return self._follower.settled or self._follower.damaged or path.startswith(OPEN)
+        return is_open(self._follower) or path.startswith(OPEN)
+
+
+def is_open(follower: Follower) -> bool:
+    """Whether what is published may be served."""
+    return follower.settled or follower.damaged

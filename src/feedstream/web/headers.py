@@ -1,19 +1,30 @@
 """Headers that every answer carries."""
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Iterable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+RawHeaders = list[tuple[bytes, bytes]]
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
-    " img-src 'self' https: http:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    " img-src 'self' https: http:; media-src https: http:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
+    b"content-security-policy": POLICY.encode("latin-1"),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"strict-origin-when-cross-origin",
     # A page is right only until the next event; its validator makes asking again cheap.
-    "Cache-Control": "no-cache",
+    b"cache-control": b"no-cache",
 }
+
+
+def secured(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    """The headers of an answer with those that it lacks of the ones that each must have."""
+    given = list(headers)
+    names = {name.lower() for name, _ in given}
+    return given + [pair for pair in _HEADERS.items() if pair[0] not in names]
 
 
 class SecurityHeaders:
@@ -27,9 +38,7 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                message = {**message, "headers": secured(message.get("headers", ()))}
             await send(message)
 
         await self._app(scope, receive, with_headers)

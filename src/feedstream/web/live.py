@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 
 from feedstream.errors import Unavailable
 from feedstream.live import Follower
-from feedstream.publish import OPML, Published
+from feedstream.publish import Published, feed_of_file, is_list
 
 HEARTBEAT = 15  # seconds
 BACKLOG = 100  # messages a slow client may be behind before it is let go
@@ -88,8 +88,8 @@ class LiveStream:
 
 def _message(published: Published) -> str:
     """The changed feeds by name. A removed one is named too: it was public, and a page that shows
-    its story must learn that the story was withdrawn. Empty where only the OPML changed."""
-    feeds = sorted({name.rpartition(".")[0] for name in published.changed if name != OPML})
+    its story must learn that the story was withdrawn. Empty where only lists changed."""
+    feeds = sorted({feed_of_file(name) for name in published.changed if not is_list(name)})
     if not feeds:
         return ""
     data = json.dumps({"position": published.position, "feeds": feeds}, separators=(",", ":"))

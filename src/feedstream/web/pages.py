@@ -12,20 +12,30 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from feedstream.asof import Point
 from feedstream.config import Site
-from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.story import Story
 from feedstream.domain.when import When, format_when, parse_when
+from feedstream.projections.listing import Group
 from feedstream.projections.views import StoryRow, Views
+from feedstream.render import Article
 from feedstream.render.dates import format_day
+from feedstream.render.jsonld import story_jsonld
 from feedstream.web.conditional import not_modified
-from feedstream.web.facts import last_change, latest_update
+from feedstream.web.facts import (
+    PURPOSES,
+    group_of_labels,
+    last_change,
+    latest_update,
+    made_feeds,
+    main_feeds,
+)
 from feedstream.web.shown import check_shown
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 30  # stories on the index
-STORY_FEEDS = 200
+STORY_FEEDS = 20  # on the page of feeds: the others are found on the stories' pages
+LABEL_FEEDS = 200  # of sections, of tags, of authors and of sources
 NO_PAGE = "There is no such page."
-_MAIN = ("stories", "updates", "corrections")
+_LABELS: tuple[Group, ...] = ("section", "tag", "author", "source")
 CHANGES = {
     "story.published": "Published",
     "story.edited": "Report edited",
@@ -99,6 +109,8 @@ class Pages:
             changed=last_change(row.story),
             revisions=count,
             position=position,
+            # Escaped for a script element by its maker: another escape would end in the data.
+            linked=Markup(story_jsonld(Article(row.story, row.slug), self._site)),  # noqa: S704
         )
 
     def history(self, request: Request) -> Response:
@@ -116,12 +128,24 @@ class Pages:
         )
 
     def feeds(self, request: Request) -> Response:
-        """All feeds, in their three formats."""
-        feeds = sorted(self._views.feeds(), key=_main_first)
-        general = [feed for feed in feeds if not feed.story]
-        # The feeds of single stories by the age of the story, and no more than a page of them.
+        """The feeds and what each is for, in all formats; as long on a site of any size."""
+        own, listing = self._views.listing.own_feeds(), self._views.listing
+        groups = [
+            made_feeds(own),
+            *(
+                group_of_labels(kind, listing.feeds_of(kind, LABEL_FEEDS + 1), LABEL_FEEDS)
+                for kind in _LABELS
+            ),
+        ]
         stories = self._views.stories(limit=STORY_FEEDS)
-        return self._page(request, "feeds.html", feeds=general, stories=stories)
+        return self._page(
+            request,
+            "feeds.html",
+            main=main_feeds(own),
+            purposes=PURPOSES,
+            groups=[group for group in groups if group.feeds],
+            stories=stories,
+        )
 
     def problem(
         self, request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None
@@ -172,10 +196,6 @@ class Pages:
 def _offset(request: Request) -> int:
     text = request.query_params.get("after", "0")
     return min(int(text), 1_000_000) if text.isdecimal() and len(text) < 8 else 0
-
-
-def _main_first(feed: FeedDefinition) -> tuple[int, str]:
-    return (_MAIN.index(feed.name) if feed.name in _MAIN else len(_MAIN), feed.name)
 
 
 def _when(text: str) -> When:

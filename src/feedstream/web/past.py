@@ -14,23 +14,35 @@ from starlette.responses import Response
 from feedstream.asof import Past, as_public, parse_moment, point_of
 from feedstream.bootstrap import App
 from feedstream.domain.story import Story
-from feedstream.publish import FEED_NAME, Outputs
+from feedstream.errors import Invalid
+from feedstream.publish import FEED_NAME
 from feedstream.web.conditional import not_modified
-from feedstream.web.feeds import CACHE, TYPES, UNKNOWN, FeedFiles
+from feedstream.web.endpoint import FeedEndpoint
+from feedstream.web.feeds import CACHE, UNKNOWN, combined
+from feedstream.web.media import FEEDS, is_name, media_type
 from feedstream.web.pages import Pages
 
 NOT_THEN = "This story was not public then."
+NO_PAST = (
+    "Only a story and a feed can be had as they stood: ask for /stories/<slug>?at=…, or for a"
+    " feed's .rss, .atom or .json with ?at=…."
+)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class PastPages:
-    """The endpoints that take `at`; without it they answer as `Pages` and `FeedFiles` do."""
+    """The endpoints that take `at`; without it they answer as `Pages` and `FeedEndpoint` do."""
 
-    def __init__(self, app: App, pages: Pages, feeds: FeedFiles) -> None:
+    def __init__(self, app: App, pages: Pages, feeds: FeedEndpoint) -> None:
         self._app = app
         self._pages = pages
         self._feeds = feeds
-        self._outputs = Outputs(app.views, app.settings.site, app.settings.feeds)
+
+    async def index(self, request: Request) -> Response:
+        """The front page, which has no past of its own. Raises `Invalid` where one is asked for."""
+        if "at" in request.query_params:
+            raise Invalid(NO_PAST)
+        return await run_in_threadpool(self._pages.index, request)
 
     async def story(self, request: Request) -> Response:
         """A story as it stands, or stood."""
@@ -48,21 +60,22 @@ class PastPages:
 
     async def feed(self, request: Request) -> Response:
         """A feed as it is published, or was."""
-        name, _, ending = request.path_params["name"].rpartition(".")
-        if "at" not in request.query_params or f".{ending}" not in TYPES:
-            return await run_in_threadpool(self._feeds.serve, request)
-        if not FEED_NAME.fullmatch(name):
-            raise HTTPException(404, UNKNOWN)
+        file = request.path_params["name"]
+        if "at" not in request.query_params:
+            return await self._feeds.serve(request)
+        name, _, ending = file.rpartition(".")
+        if not FEED_NAME.fullmatch(name) or f".{ending}" not in FEEDS:
+            raise Invalid(NO_PAST) if is_name(file) else HTTPException(404, UNKNOWN)
         if await run_in_threadpool(self._app.views.feed, name) is None:
             # A feed that is gone has a title that may be what must not be seen.
-            return await run_in_threadpool(self._feeds.serve, request)
+            return await self._feeds.serve(request)
         past = await self._past(request)
-        body = await past.feed(name, ending, self._outputs, self._shown)
+        body = await past.feed(name, ending, self._app.publisher.outputs, self._shown)
         tag = f'"{sha256(body).hexdigest()}"'
         headers = {"ETag": tag, "Cache-Control": CACHE, "X-Robots-Tag": "noindex"}
-        if not_modified(request.headers, tag):
+        if not_modified(combined(request.headers), tag):
             return Response(status_code=304, headers=headers)
-        return Response(body, headers={**headers, "Content-Type": TYPES[f".{ending}"]})
+        return Response(body, headers={**headers, "Content-Type": media_type(file)})
 
     async def _past(self, request: Request) -> Past:
         moment = parse_moment(request.query_params["at"])
