@@ -8,6 +8,7 @@ from pathlib import Path
 
 from feedstream.clock import Clock, NewId, new_id, utc_now
 from feedstream.config import CurrentSettings, Home, Settings, load_settings
+from feedstream.deliver import Limits, Push, Topics
 from feedstream.errors import FeedstreamError, Integrity, NotFound, Unavailable
 from feedstream.eventlog.base import EventLog
 from feedstream.eventlog.damage import Damaged, Foreign
@@ -40,6 +41,7 @@ class App:
     publisher: Publisher
     checkpoints: CheckpointPublisher
     renewal: Renewal
+    push: Push
 
     async def catch_up(self) -> int:
         """Bring the read model up to the log; how many events that took."""
@@ -67,11 +69,12 @@ async def open_app(
     clock: Clock = utc_now,
     ids: NewId = new_id,
     serving: bool = False,
+    push: Limits | None = None,
 ) -> AsyncIterator[App]:
     """Open the newsroom at `root`. Raises `NotFound` where none was set up, `Invalid`, …
 
     For `serving`, a log that is too damaged to be opened is told by whatever asks it, so that what
-    is published can still be served.
+    is published can still be served. `push` bounds what WebSub may cost.
     """
     home = Home(root)
     if not home.exists:
@@ -87,6 +90,15 @@ async def open_app(
             closing(Views(home.views)) as views,
             closing(OperationsStore(home.operations)) as operations,
             closing(Ledger(home.ledger)) as ledger,
+            closing(
+                Push(
+                    folder=home.events,
+                    topics=Topics(folder=home.feeds, ledger=ledger, views=views, log=log),
+                    settings=current,
+                    clock=clock,
+                    limits=push or Limits(),
+                )
+            ) as pushing,
         ):
             publisher = publisher_of(home, views, current, ledger)
             yield App(
@@ -103,6 +115,7 @@ async def open_app(
                 renewal=Renewal(
                     home=home, log=log, views=views, ledger=ledger, publisher=publisher
                 ),
+                push=pushing,
             )
 
 
