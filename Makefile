@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check bench format sample lock clean setup setup-dev setup-bench
+.PHONY: help run test faults conformance check bench format sample lock clean setup setup-dev setup-bench
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ format: setup-dev ## mend what can be mended by machine
 
 faults: setup-dev ## kill -9, full disks and other faults, for real: minutes (ARGS=… goes to pytest)
 	@$(BIN)/python -m pytest -n 2 tests/faults $(ARGS)
+
+conformance: setup-dev ## the W3C's validator over the feeds of 500 random histories: minutes (SEED=… repeats)
+	@test -d "$(FEEDSTREAM_FEEDVALIDATOR)/src/feedvalidator" || { echo "Name a folder with a clone of github.com/w3c/feedvalidator: FEEDSTREAM_FEEDVALIDATOR=… make conformance"; exit 2; }
+	@FEEDSTREAM_CONFORMANCE_HISTORIES=500 FEEDSTREAM_CONFORMANCE_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -rP tests/conformance tests/clients $(ARGS)
 
 bench: setup-bench ## speed beside peers, as ratios in one run: a table, and bench/RESULTS.md
 	@$(BIN)/python bench/table.py --out bench/RESULTS.md

@@ -20,6 +20,7 @@ from feedstream.config import Home as SiteHome
 from feedstream.config import load_settings
 from feedstream.domain import commands as c
 from feedstream.domain.ids import source_stream
+from feedstream.domain.media import Media
 from feedstream.domain.registry import remove_source
 from feedstream.domain.wire import WireItem
 from feedstream.eventlog.transfer import export
@@ -38,6 +39,22 @@ async def first_days(desk: Desk) -> None:
     await desk.put_feed(at(1, 9, 5), DIPLOMACY)
 
 
+GENEVA = Media(
+    url="https://pictures.example.net/2021/06/geneva-handshake.jpg",
+    type="image/jpeg",
+    length=184_320,
+    title="Joe Biden and Vladimir Putin shake hands in Geneva on 16 June 2021",
+    width=1600,
+    height=1067,
+)
+GREETING = Media(
+    url="https://pictures.example.net/2021/12/greeting.mp3",
+    type="audio/mpeg",
+    length=912_384,
+    title="The greeting on the screen, with interpreters",
+)
+
+
 # ── the call of two presidents ───────────────────────────────────────────────────────────────
 async def summit_begins(desk: Desk) -> str:
     """3 December: the Kremlin speaks of preparations."""
@@ -50,6 +67,7 @@ async def summit_begins(desk: Desk) -> str:
         section="World",
         tags=("Russia", "United States"),
         authors=("Anna Brandt",),
+        media=(GENEVA,),
         effective=at(3, 13, 10),
         body=html(
             "Russia and the United States are preparing a video conference of their presidents,"
@@ -112,6 +130,7 @@ BALTIC_CALL = WireItem(
     published=at(7, 17, 15),
     categories=("Ukraine", "diplomacy"),
     language="en",
+    rights="© 2021 Baltic News Desk",
 )
 
 
@@ -124,6 +143,7 @@ async def the_call(desk: Desk, story: str, pinned: str) -> None:
             story,
             headline="The video call has begun",
             effective=on(7),
+            media=(GREETING,),
             body=html(
                 "Mr Putin, in Sochi, and Mr Biden, in the White House, greeted each other on screen"
                 " a little after ten in the morning in Washington. Mr Biden said that he hoped"

@@ -13,12 +13,14 @@ from typing import TypeVar
 from feedstream.config import Site
 from feedstream.domain.events import ContentErased
 from feedstream.domain.evolve import explained, fold
+from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.ids import story_stream
 from feedstream.domain.story import Story
 from feedstream.domain.when import parse_when
 from feedstream.errors import Invalid, NotFound
 from feedstream.eventlog.base import EventLog
-from feedstream.projections.asof import AsOf
+from feedstream.projections.archive import Shelf
+from feedstream.projections.asof import AsOf, Slugged
 from feedstream.projections.runner import catch_up
 from feedstream.projections.views import StoryRow, Views
 from feedstream.publish import Outputs
@@ -87,12 +89,28 @@ class Past:
         if feed is None or wanted is None:
             raise NotFound(f"There was no feed “{name}” at position {self.point.position}.")
         cut = outputs.cut(feed)
+        shelf, before, selected = await self._ask(lambda then: self._selected(then, cut, outputs))
         rows = []
-        for one in await self._ask(lambda then: then.selected(cut)):
+        for one in selected:
             then = await self._folded(one.story)
             if then and (story := await asyncio.to_thread(shown, then)):
                 rows.append(StoryRow(story=story, slug=one.slug))
-        return await asyncio.to_thread(lambda: outputs.render_as(wanted, cut, rows))
+        gone, record = await self._ask(lambda then: (then.gone(cut), then.record))
+        return await asyncio.to_thread(
+            lambda: outputs.render_as(wanted, cut, rows, gone, record, shelf=shelf, before=before)
+        )
+
+    def _selected(
+        self, then: AsOf, cut: FeedDefinition, outputs: Outputs
+    ) -> tuple[Shelf | None, str, list[Slugged]]:
+        """The stories that a feed showed; of one with sealed pages, what stood on none of them and
+        what the last was called."""
+        pages = outputs.pages_of(cut)
+        if pages is None:
+            return None, "", then.selected(cut)
+        archive = then.archive(pages.size)
+        shelf = archive.open()
+        return shelf, pages.name_at(archive.sealed, self.point.position), then.on(shelf)
 
     async def _folded(self, story_id: str) -> Story | None:
         present = await asyncio.to_thread(self._views.story, story_id)

@@ -81,6 +81,22 @@ class Feeds(_Section):
     ttl: int = Field(5, ge=1, le=1440)
 
 
+class WebSub(_Section):
+    """Push by WebSub: the hub that `serve` is itself, and hubs elsewhere that it tells."""
+
+    hub: bool = True
+    hubs: tuple[str, ...] = ()
+
+    @field_validator("hubs")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            parts = urlsplit(one)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"“{one}” is no http address of a hub")
+        return value
+
+
 class Server(_Section):
     """Where `serve` listens."""
 
@@ -121,6 +137,7 @@ class Settings(BaseSettings):
     )
     site: Site = Site()
     feeds: Feeds = Feeds()
+    websub: WebSub = WebSub()
     server: Server = Server()
     wire: Wire = Wire()
     sources: tuple[SourceSettings, ...] = ()

@@ -12,7 +12,7 @@ from feedstream.eventlog.base import EventLog
 from feedstream.projections.ledger import WITHHELD, Ledger
 from feedstream.projections.rebuild import shadow_beside, swap
 from feedstream.projections.views import Views
-from feedstream.publish import OPML, Published, Publisher, feed_of_file, locked
+from feedstream.publish import Published, Publisher, feed_of_file, is_list, locked
 from feedstream.threads import in_thread
 
 PATIENCE = 300  # looks, a fifth of a second apart, at a renewal of another process
@@ -63,7 +63,7 @@ class Renewal:
 
     def _is_erased(self, file: str) -> bool:
         """Whether a file was named after what was erased: nothing else knows of such a feed."""
-        known = file == OPML or file.startswith(WITHHELD)
+        known = is_list(file) or file.startswith(WITHHELD)
         return not known and not self.views.ever_had_feed(feed_of_file(file))
 
     async def _wait(self) -> None:

@@ -149,3 +149,49 @@ def test_a_mistake_is_one_sentence_and_its_exit_code(
 def test_escape_sequences_in_a_headline_do_not_reach_the_terminal(cli: Run) -> None:
     publish(cli, "A\x1b]0;title\x07 crane\x9b2J")
     assert not any(c in cli("story", "list").stdout for c in "\x1b\x07\x9b")
+
+
+PICTURE = "https://example.org/a/crane.JPG?size=2;width=1200;height=800;length=1832;title=The crane"
+
+
+def test_media_are_given_shown_replaced_and_taken_away(cli: Run, home: Path) -> None:
+    publish(cli, "Crane comes down", "--media", PICTURE)
+    shown = cli("story", "show", "crane-comes-down").stdout
+    assert "The crane (image/jpeg, 1200×800, 1,832 bytes): https://example.org/a/crane.JPG" in shown
+    [file] = one(cli("story", "show", "crane-comes-down", "--json"))["story"]["media"]
+    assert (file["url"], file["length"]) == ("https://example.org/a/crane.JPG?size=2", 1832)
+    assert "https://example.org/a/crane.JPG?size=2" in (home / "feeds" / "stories.rss").read_text()
+    film = ("--media", "https://example.org/film;type=video/mp4")
+    assert cli("story", "edit", "crane-comes-down", *film).exit_code == 0
+    story = one(cli("story", "show", "crane-comes-down", "--json"))["story"]
+    assert [file["type"] for file in story["media"]] == ["video/mp4"]
+    assert cli("story", "edit", "crane-comes-down", "--no-media").exit_code == 0
+    assert one(cli("story", "show", "crane-comes-down", "--json"))["story"]["media"] == []
+
+
+def test_an_update_has_media_of_its_own(cli: Run) -> None:
+    publish(cli)
+    added = ("--headline", "Bolts cut", "--body", "At dawn.", "--media", "https://e.org/b.mp3")
+    assert cli("update", "add", "crane-comes-down", *added).exit_code == 0
+    update = one(cli("update", "list", "crane-comes-down", "--json"))["short"]
+    [part] = one(cli("story", "show", "crane-comes-down", "--json"))["story"]["updates"]
+    assert [file["type"] for file in part["media"]] == ["audio/mpeg"]
+    assert cli("update", "edit", "crane-comes-down", update, "--no-media").exit_code == 0
+    [part] = one(cli("story", "show", "crane-comes-down", "--json"))["story"]["updates"]
+    assert part["media"] == []
+
+
+@pytest.mark.parametrize(
+    ("media", "words"),
+    [
+        ("https://e.org/what", "type=image/jpeg"),
+        ("crane.jpg", "http(s) address"),
+        ("https://e.org/a.jpg;length=big", "length=12345"),
+        ("https://e.org/a.jpg;type=picture", "no media type"),
+    ],
+)
+def test_media_that_cannot_be_meant_are_explained(cli: Run, media: str, words: str) -> None:
+    said = ("--headline", "X", "--body", "y", "--media", media)
+    result = cli("story", "publish", *said)
+    assert result.exit_code == 2, result.output
+    assert words in result.stderr

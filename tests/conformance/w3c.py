@@ -1,7 +1,6 @@
 """Asks the W3C's feed validator (github.com/w3c/feedvalidator), which is in no package index.
 
-`FEEDSTREAM_FEEDVALIDATOR` names a folder that has it, as `scripts/fetch_conformance.sh` makes one:
-its `src/`, and in `venv/` a Python that has what it needs (else this one must).
+`FEEDSTREAM_FEEDVALIDATOR` names a folder that has it: its `src/`, and in `venv/` a Python that has what it needs (else this one must).
 """
 
 import json
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 VARIABLE = "FEEDSTREAM_FEEDVALIDATOR"
-FETCH = "run “make fetch-conformance”, or name a folder that has it"
+FETCH = "name a folder that has it"
 _ADR = Path(__file__).parents[2] / "docs" / "adr" / "0013-validator-warnings.md"
 _ROW = re.compile(r"^\| `(\w+)` \|(.*?)\|", re.MULTILINE)
 _EXPLAINED = {

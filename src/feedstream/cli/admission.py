@@ -7,6 +7,7 @@ from feedstream import markup
 from feedstream.domain import events as e
 from feedstream.domain.decide import TAG_LIMIT
 from feedstream.domain.ids import FEED, SOURCE, STORY, WIRE, id_in, is_slug, kind_of
+from feedstream.domain.media import objection_to
 from feedstream.domain.registry import RESERVED_FEEDS, put_feed
 from feedstream.domain.when import EARLIEST, day_of, format_when
 from feedstream.errors import Refused
@@ -24,7 +25,8 @@ def objection(proposed: e.Proposed, event: e.Event | e.Unknown | e.Withheld) -> 
     found = _to_stream(proposed.stream) or _to_date(proposed)
     if found or isinstance(event, e.Unknown | e.Withheld):
         return found
-    return _to_slug(event) or _to_ids(event) or _to_feed(event) or _to_bodies(event)
+    checks = (_to_slug, _to_ids, _to_feed, _to_media, _to_bodies)
+    return next((found for check in checks if (found := check(event))), None)
 
 
 def _to_stream(stream: str) -> str | None:
@@ -72,6 +74,11 @@ def _to_feed(event: e.Event) -> str | None:
         except Refused as error:
             return error.sentence
     return None
+
+
+def _to_media(event: e.Event) -> str | None:
+    media = getattr(event, "media", None) or ()
+    return next((found for one in media if (found := objection_to(one))), None)
 
 
 def _to_bodies(event: e.Event) -> str | None:

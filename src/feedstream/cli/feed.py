@@ -17,7 +17,7 @@ from feedstream.domain.registry import put_feed, remove_feed
 from feedstream.domain.story import Story
 from feedstream.errors import Invalid, NotFound, Unavailable
 from feedstream.newsroom import Proposal
-from feedstream.publish import Outputs, Published
+from feedstream.publish import Published
 from feedstream.replay import render_to, views_at
 
 app = typer.Typer(no_args_is_help=True, help="What is published, and feeds of the site's own.")
@@ -90,8 +90,7 @@ def render(
 async def _one(newsroom: App, name: str, ending: str, at: str | None) -> bytes:
     if at is not None:
         past = await past_of(newsroom, at)
-        settings = newsroom.settings
-        outputs = Outputs(newsroom.views, settings.site, settings.feeds)
+        outputs = newsroom.publisher.outputs
         return await past.feed(name, ending, outputs, lambda then: _unless_killed(newsroom, then))
     if newsroom.views.feed(name) is None:
         raise NotFound(f"There is no feed “{name}”: “feed list” shows them.")

@@ -137,7 +137,9 @@ async def _build(place: _Place, shadow: Shadow, wish: _Wish) -> int:
 
 def _changes(place: _Place, shadow: Shadow) -> list[FileChange]:
     """What publishing the shadow would change, but for what was published since it was built."""
-    outputs = Outputs(shadow.views, place.settings.site, place.settings.feeds)
+    outputs = Outputs(
+        shadow.views, place.settings.site, place.settings.feeds, place.settings.websub
+    )
     changes = list(coming_changes(outputs, place.home.feeds, place.ledger))
     since = place.ledger.positions_of([one.file for one in changes])
     return [one for one in changes if since.get(one.file, 0) <= shadow.views.checkpoint]

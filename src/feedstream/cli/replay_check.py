@@ -85,7 +85,7 @@ def _fault(one: FileFault) -> str:
         "changed": "is not as it was published",
         "missing": "is missing",
         "not removed": "was removed and is there",
-        "other gzip": "holds another version than its sibling",
+        "other coding": "holds another version than its sibling",
     }
     return (
         f"{one.file} {words[one.fault]} (position {one.position}):"

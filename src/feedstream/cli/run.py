@@ -25,6 +25,8 @@ from feedstream.cli import (
     keys,
     log,
     proofs,
+    publish,
+    push,
     replay,
     serve,
     setup,
@@ -146,6 +148,8 @@ def _assemble() -> None:
     app.add_typer(source.app, name="source")
     app.add_typer(inbox.app, name="inbox")
     app.add_typer(feed.app, name="feed")
+    app.add_typer(publish.app)
+    app.add_typer(push.app, name="push")
 
 
 _assemble()

@@ -4,11 +4,12 @@ import logging
 from typing import Annotated, Literal
 
 import typer
+import uvloop
 
 from feedstream import serve as server
 from feedstream import sources
 from feedstream.bootstrap import App, open_app
-from feedstream.cli.context import cli_of, run
+from feedstream.cli.context import cli_of
 from feedstream.cli.output import complain, examples, say
 from feedstream.errors import Integrity
 
@@ -44,7 +45,7 @@ def serve(
                 find_port=False,
             )
 
-    run(work())
+    uvloop.run(work())
 
 
 async def _begin(newsroom: App) -> None:

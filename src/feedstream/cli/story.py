@@ -9,6 +9,7 @@ from feedstream.cli import options as o
 from feedstream.cli.bodies import read_body
 from feedstream.cli.changes import change, execute, tell
 from feedstream.cli.context import find_update, instant, when, writing
+from feedstream.cli.media import MediaOption, NoMedia, media_change, media_of
 from feedstream.cli.output import examples
 from feedstream.domain import commands as c
 from feedstream.domain.story import Story
@@ -31,6 +32,8 @@ Authors = Annotated[list[str] | None, typer.Option("--author", help="An author; 
         " --section World --tag Diplomacy",
         "echo “Talks begin at noon.” | feedstream story publish --headline “Talks begin”"
         " --embargo 2030-01-01T12:00:00Z",
+        "feedstream story publish --headline “The bridge opens” --file report.md --media"
+        " “https://example.org/bridge.jpg;width=1200;height=800;length=183201;title=The bridge”",
     )
 )
 def publish(
@@ -45,6 +48,7 @@ def publish(
     section: Annotated[str, typer.Option(help="Its section.")] = "",
     tag: Tags = None,
     author: Authors = None,
+    media: MediaOption = None,
     language: Annotated[str, typer.Option(help="If not the site's: en, pt-BR.")] = "",
     date: o.Date = None,
     embargo: Annotated[
@@ -57,6 +61,7 @@ def publish(
     Text is plain unless the file's name ends in .md or .html, or an option says so.
     """
     dated, until = when(date, "--date"), instant(embargo, "--embargo")
+    files = media_of(media)
     text = read_body(body, file, markdown=markdown, html=html, required=True) or ""
 
     async def work(newsroom: App, actor: str) -> tuple[Outcome, str]:
@@ -71,6 +76,7 @@ def publish(
             authors=tuple(author or ()),
             language=language,
             embargo_until=until,
+            media=files,
         )
         return await execute(newsroom, [command], actor)
 
@@ -96,6 +102,8 @@ def edit(
     section: Annotated[str | None, typer.Option(help="Another section.")] = None,
     author: Authors = None,
     tag: Tags = None,
+    media: MediaOption = None,
+    no_media: NoMedia = False,
     language: Annotated[str | None, typer.Option(help="Another language.")] = None,
     slug: Annotated[
         str | None, typer.Option(help="Another address; the old one redirects.")
@@ -106,11 +114,11 @@ def edit(
     if_revision: o.IfRevision = None,
     as_json: o.Json = False,
 ) -> None:
-    """Change the report itself; what is not given stays. Tags are added.
+    """Change the report itself; what is not given stays. Tags are added, media replaced.
 
     For what was wrong and is put right, use “story correct”: readers are told.
     """
-    dated = when(date, "--date")
+    dated, files = when(date, "--date"), media_change(media, no_media)
     text = read_body(body, file, markdown=markdown, html=html, required=False)
 
     def make(newsroom: App, found: Story) -> list[c.Command]:
@@ -125,6 +133,7 @@ def edit(
                 summary=summary,
                 section=section,
                 authors=tuple(author) if author else None,
+                media=files,
                 language=language,
                 minor=minor,
                 note=note,

@@ -10,6 +10,7 @@ from feedstream import markup
 from feedstream.bootstrap import App
 from feedstream.cli import options as o
 from feedstream.cli.context import SHORT, find_story, past_of, with_app
+from feedstream.cli.media import described
 from feedstream.cli.output import examples, json_line, listing, moment, say
 from feedstream.domain.story import Story
 from feedstream.projections.views import StoryRow
@@ -122,12 +123,14 @@ def describe(story: Story, slug: str) -> Iterator[str]:
         kind = "Clarification" if one.is_clarification else "Correction"
         yield f"\n{kind}, {moment(one.dated)}: {told}"
     yield from paragraphs(story.body)
+    yield from described(story.media)
     for update in story.updates_in_order:
         pinned = ", pinned" if update.pinned else ""
         yield f"\n── {moment(update.dated)}{pinned} · {update.headline} [{update.id[-SHORT:]}]"
         if update.withdrawn is not None:
             yield f"Withdrawn: {update.withdrawn}"
         yield from paragraphs(update.body)
+        yield from described(update.media)
     if story.credit_line:
         yield f"\n{story.credit_line}"
 

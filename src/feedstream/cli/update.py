@@ -9,6 +9,7 @@ from feedstream.cli import options as o
 from feedstream.cli.bodies import read_body
 from feedstream.cli.changes import change
 from feedstream.cli.context import SHORT, find_story, find_update, when, with_app
+from feedstream.cli.media import MediaOption, NoMedia, media_change, media_of
 from feedstream.cli.output import examples, listing
 from feedstream.domain import commands as c
 from feedstream.domain.story import Story
@@ -30,6 +31,8 @@ COLUMNS = {
         "feedstream update add leaders-meet --headline “The talks begin” --file update.txt",
         "feedstream update add leaders-meet --headline “A date is set” --body “It is Tuesday.”"
         " --date 2021-12-06",
+        "feedstream update add leaders-meet --headline “They shake hands” --body “At noon.”"
+        " --media “https://example.org/hands.mp4;length=4201337;title=The handshake”",
     )
 )
 def add(
@@ -40,18 +43,24 @@ def add(
     file: o.File = None,
     markdown: o.Markdown = False,
     html: o.Html = False,
+    media: MediaOption = None,
     date: o.Date = None,
     if_revision: o.IfRevision = None,
     as_json: o.Json = False,
 ) -> None:
     """Add an update. The text comes from --body, a file, or standard input."""
-    dated = when(date, "--date")
+    dated, files = when(date, "--date"), media_of(media)
     text = read_body(body, file, markdown=markdown, html=html, required=True) or ""
     change(
         context,
         story,
         lambda newsroom, found: newsroom.newsroom.update(
-            found.id, headline=headline, body=text, effective=dated, if_revision=if_revision
+            found.id,
+            headline=headline,
+            body=text,
+            effective=dated,
+            media=files,
+            if_revision=if_revision,
         ),
         done="Updated",
         as_json=as_json,
@@ -70,6 +79,8 @@ def edit(
     file: o.File = None,
     markdown: o.Markdown = False,
     html: o.Html = False,
+    media: MediaOption = None,
+    no_media: NoMedia = False,
     date: Annotated[
         str | None, typer.Option("--date", metavar="DATE", help="Another date for the update.")
     ] = None,
@@ -77,7 +88,7 @@ def edit(
     if_revision: o.IfRevision = None,
     as_json: o.Json = False,
 ) -> None:
-    """Change an update; what is not given stays."""
+    """Change an update; what is not given stays. Media are replaced."""
     text = read_body(body, file, markdown=markdown, html=html, required=False)
     _on(
         context,
@@ -89,6 +100,7 @@ def edit(
         headline=headline,
         body=text,
         dated=when(date, "--date"),
+        media=media_change(media, no_media),
         minor=minor,
         if_revision=if_revision,
     )

@@ -1,7 +1,8 @@
 """Tells what happens in the demo, one line each: from the log, and from the published files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from feedstream.bootstrap import App
@@ -9,6 +10,7 @@ from feedstream.domain import events as e
 from feedstream.domain.ids import STORY, WIRE, id_in, kind_of
 from feedstream.domain.story import Story
 from feedstream.eventlog.base import CaughtUp
+from feedstream.publish.places import GENERATIONS
 from feedstream.render import FORMATS
 
 Say = Callable[[str], None]
@@ -104,15 +106,20 @@ async def _looks(folder: Path) -> AsyncIterator[Files]:
 def _files(folder: Path) -> Files:
     """Every feed file with its inode and time: a replaced file has others."""
     found: Files = {}
-    for path in folder.rglob("*"):
-        if path.suffix[1:] in FORMATS and not path.name.startswith("."):
-            try:
-                status = path.stat()
-            except FileNotFoundError:  # replaced at this very moment: the next look sees it
-                continue
-            name = path.relative_to(folder).as_posix()
-            found[name] = (status.st_ino, status.st_mtime_ns)
+    for path in _named_files(folder):
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # replaced at this very moment: the next look sees it
+            continue
+        found[path.relative_to(folder).as_posix()] = (status.st_ino, status.st_mtime_ns)
     return found
+
+
+def _named_files(folder: Path) -> Iterator[Path]:
+    """The feeds by the names that readers use; folders behind those names come and go."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != GENERATIONS]
+        yield from (Path(place, name) for name in names if Path(name).suffix[1:] in FORMATS)
 
 
 async def _named(app: App, files: set[str]) -> str:
