@@ -1,6 +1,7 @@
 """Asks the W3C's feed validator (github.com/w3c/feedvalidator), which is in no package index.
 
-`FEEDSTREAM_FEEDVALIDATOR` names a folder that has it: its `src/`, and in `venv/` a Python that has what it needs (else this one must).
+`FEEDSTREAM_FEEDVALIDATOR` names a folder that has it: its `src/`, and in `venv/` a Python that has
+what it needs (else this one must).
 """
 
 import json

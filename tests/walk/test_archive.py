@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import feedparser
@@ -11,6 +12,9 @@ import pytest
 from feedstream.bootstrap import open_app
 from feedstream.config import Feeds, Settings
 from feedstream.domain import commands as c
+from feedstream.domain.events import FeedDefined
+from feedstream.domain.feed import FeedDefinition
+from feedstream.domain.ids import feed_stream
 from feedstream.publish import Outputs, feed_of_file
 from feedstream.replay import render_to, views_at
 from feedstream.replay.check import check_published
@@ -160,6 +164,52 @@ async def test_a_correction_of_an_old_entry_reaches_its_page(app):
     again = [url for url, _, _ in walk(app.home.feeds, "json")][-1]
     assert again != first
     assert b"Put right." in read(app.home.feeds, again)
+
+
+async def test_a_long_story_that_appears_at_once_is_sealed_without_a_gap(app):
+    await begin(app, "One")
+    until = app.newsroom.clock() + timedelta(days=1)
+    command = app.newsroom.begin(headline="Held", body="<p>Held.</p>", embargo_until=until)
+    held = await tell(app, command)
+    for number in range(14):
+        await add(app, held.id, f"Held, part {number}")
+    await app.settle()
+    lift = c.LiftEmbargo(story=held.id, at=app.newsroom.clock(), reason="It is out.")
+    await tell(app, lift)
+    await app.settle()
+    got = [one for _, ids, _ in walk(app.home.feeds, "atom") for one in ids]
+    assert sorted(got) == sorted(all_ids(published(app)))
+
+
+async def test_a_page_that_was_lost_from_the_ledger_is_published_again(app):
+    story = await begin(app, "One", updates=12)
+    await app.settle()
+    before = tree_of(app.home.feeds)
+    rows = [row.file for row in app.ledger.latest() if "archive/updates/2" in row.file]
+    app.ledger.withhold(rows)
+    await add(app, story.id, "One more")
+    assert not (await app.settle()).trouble
+    after = tree_of(app.home.feeds)
+    assert {file: after[file] for file in rows} == {file: before[file] for file in rows}
+    got = [one for _, ids, _ in walk(app.home.feeds, "atom") for one in ids]
+    assert sorted(got) == sorted(all_ids(published(app)))
+
+
+def tree_of(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+async def test_a_feed_of_an_earlier_version_in_the_place_of_the_pages_is_not_published(app):
+    story = await begin(app, "One")
+    feed = FeedDefinition(name="archive/foo", title="Foo")
+    proposed = app.newsroom.envelope(
+        FeedDefined(feed=feed), feed_stream(feed.name), effective=app.newsroom.clock(), actor="x"
+    )
+    await app.log.append([proposed])
+    await app.settle()
+    await kill(app, story.id)
+    assert not (await app.settle()).trouble
+    assert not (app.home.feeds / "archive" / "foo.rss").exists()
 
 
 async def test_pages_go_when_the_window_grows(app, tmp_path):

@@ -11,6 +11,7 @@ from feedstream.domain import events as e
 from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.ids import feed_stream, story_stream
 from feedstream.domain.media import Media
+from feedstream.projections import gone
 from feedstream.publish import Outputs
 from feedstream.replay import views_at
 from tests.walk.conftest import SETTINGS
@@ -143,7 +144,8 @@ async def test_a_tombstone_is_later_than_the_entry_and_dates_the_feed(
     assert feed.entries == ()
 
 
-async def test_tombstones_are_the_newest_and_no_more_than_entries(app, publish, say, document):
+async def test_tombstones_are_the_newest_and_bounded(app, publish, say, document, monkeypatch):
+    monkeypatch.setattr(gone, "LEAST_GONE", 1)  # a window of two is more
     feed = FeedDefinition(name="two", title="Two", kind="updates", window=2)
     proposed = app.newsroom.envelope(
         e.FeedDefined(feed=feed), feed_stream("two"), effective=app.newsroom.clock(), actor="editor"
@@ -156,6 +158,20 @@ async def test_tombstones_are_the_newest_and_no_more_than_entries(app, publish, 
         f"{stories[2].entry_id}/opening",
         f"{stories[1].entry_id}/opening",
     ]
+
+
+async def test_a_feed_that_a_story_was_taken_from_tells_of_its_kill_too(
+    app, publish, say, document
+):
+    story = await publish("Libel", tags=("left", "kept"))
+    await publish("Another", tags=("left", "kept"))
+    await app.settle()
+    await say(c.TagStory, story, remove=("left",))
+    await app.settle()
+    await say(c.KillStory, story, reason="Libel.")
+    assert "tag/left" in app.views.dirty()
+    for name in ("tag/left", "tag/kept"):
+        assert [one.ref for one in (await document(name)).deleted] == [story.entry_id]
 
 
 async def test_a_story_that_was_never_public_leaves_no_trace(publish, say, document, clock):

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 from contextlib import closing
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -210,6 +211,21 @@ def test_a_feed_that_was_published_and_is_no_more_is_gone(own_site: Site) -> Non
         assert answer.status_code == 410
     assert own_site.http.get("/feeds/section/nothing.rss").status_code == 404
     assert own_site.http.get("/feeds/tag/budget.rss").status_code == 404
+
+
+def test_a_story_that_is_held_back_again_is_withheld_and_not_gone(own_site: Site) -> None:
+    story = own_site.ids["gate"]
+    until = datetime(2100, 1, 1, tzinfo=UTC)
+    at_desk(own_site.home, lambda app: order(app, c.EmbargoStory, story, until=until))
+    feed = wait_for(
+        lambda: own_site.http.get(f"/feeds/story/{story}.atom"), lambda got: got.status_code != 200
+    )
+    assert feed.status_code == 404
+    record = wait_for(
+        lambda: own_site.http.get(f"/feeds/story/{story}.ninjs.json"),
+        lambda got: got.status_code == 200,
+    )
+    assert record.json()["pubStatus"] == "withheld"
 
 
 def test_the_page_after_the_last_sealed_one_is_the_feed_itself(own_site: Site) -> None:

@@ -123,6 +123,7 @@ class Page:
                 self._know(before, after, recorded.position)
             elif before:
                 self._feeds.forget_empty(before.id, recorded.position)
+                self._feeds.touch_former(before.id)
         self._feeds.touch(feed_names(before) + feed_names(after))
         self._feeds.touch_pages(id_in(recorded.stream))
         self._touched.add(recorded.stream)

@@ -22,8 +22,9 @@ _OF_STORIES = (
 NUMBER = "INSERT OR IGNORE INTO ordinals (entry, story, since) VALUES (?, ?, ?)"
 """Gives an entry its ordinal: (entry, story, position). One that has one keeps it."""
 
-_MARK = "archive/"
-ALL_PAGES = f"{_MARK}all"
+_MARK = "pages:"  # no feed can be called so
+ALL = "all"
+ALL_PAGES = f"{_MARK}{ALL}"
 """Marks all sealed pages as touched, beside the names of feeds."""
 
 
@@ -35,7 +36,7 @@ def mark_of(story: str) -> str:
 def marked(name: str) -> str | None:
     """The story that a mark is of, or `all`; None for the name of a feed."""
     found = name.removeprefix(_MARK)
-    return None if found == name or "/" in found else found
+    return None if found == name else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What readers were given and must not keep: the entries of stories that were killed or merged.
 
-Rows of `entries` end where their story stops being public, and so do its labels: whoever asks which
-feeds an entry was in looks for labels that ended with it.
+Rows of `entries` end where their story stops being public, and so do its labels: an entry was in
+the feeds whose labels its story had while it stood, those included that it was taken from since.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,9 @@ from feedstream.projections.tables import NOW
 TAKEN_BACK = ("killed", "merged")
 """The words for stories (`Story.status`) that are gone for good."""
 
+LEAST_GONE = 200
+"""At most so many tombstones, where the window is not greater: readers hold what it left too."""
+
 MOST_GONE = 1000
 """The greatest number for a feed without a window of its own."""
 
@@ -32,7 +35,7 @@ AND NOT EXISTS (
 """
 _LABELLED = (
     "AND EXISTS (SELECT 1 FROM labels l WHERE l.story = e.story AND l.kind = ? AND l.value = ?"
-    " AND l.until = e.until)"
+    " AND l.since < e.until AND l.until > e.since)"
 )
 _KINDS = {
     "stories": "AND e.kind = 'publication'",
@@ -62,7 +65,7 @@ class Gone:
 def gone_from(db: apsw.Connection, feed: FeedDefinition, position: int) -> list[Gone]:
     """The entries that `feed` showed and that were taken back up to `position`, latest first.
 
-    At most as many as the feed has room for.
+    At most `LEAST_GONE`, or as many as the feed has room for.
     """
     filters, values = _filters(feed)
     sql = _GONE.format(now=NOW, taken=TAKEN_BACK, kinds=_KINDS[feed.kind], filters=filters)
@@ -73,7 +76,7 @@ def gone_from(db: apsw.Connection, feed: FeedDefinition, position: int) -> list[
         stories[str(id_)] = story
         if (notice := _notice(story, position)) is not None:
             found.append(_gone(story, str(entry), str(kind), notice))
-            if len(found) == (feed.window or MOST_GONE):
+            if len(found) == (max(feed.window, LEAST_GONE) if feed.window else MOST_GONE):
                 break
     return found
 

@@ -32,8 +32,8 @@ from feedstream.projections.stories import whole
 from feedstream.projections.tables import NOW, PAGE_SIZE, Database
 
 _HIDDEN_MARKS = """
-SELECT feed FROM dirty WHERE feed LIKE 'archive/%' AND EXISTS (
-    SELECT 1 FROM stories WHERE id = substr(feed, 9) AND NOT public
+SELECT feed FROM dirty WHERE feed LIKE 'pages:%' AND EXISTS (
+    SELECT 1 FROM stories WHERE id = substr(feed, 7) AND NOT public
 )
 """
 _ON_SHELF = "WHERE public = 1 AND id IN (SELECT value FROM json_each(?)) ORDER BY id"

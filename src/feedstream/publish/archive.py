@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from feedstream.domain.feed import FeedDefinition
-from feedstream.projections.archive import Archive, Shelf, marked
+from feedstream.projections.archive import ALL, Archive, Shelf, marked
 from feedstream.projections.views import Views
 from feedstream.render import FORMATS
 
@@ -34,6 +34,11 @@ def is_archived(feed: FeedDefinition) -> bool:
     """Whether it is the feed with sealed pages: one that shows all updates of all stories."""
     filters = (feed.section, feed.tag, feed.author, feed.source, feed.story)
     return feed.name == ARCHIVED and feed.kind == "updates" and not any(filters)
+
+
+def is_in_archive(name: str) -> bool:
+    """Whether a name lies where the sealed pages do: no feed is published under such a name."""
+    return name.startswith("archive/")
 
 
 def size_of_page(window: int) -> int:
@@ -122,24 +127,22 @@ class Pages:
         """
         stories = {story for mark in marks if (story := marked(mark))}
         count = self.count
-        some = set(range(1, count + 1)) if "all" in stories else self._archive.pages_of(stories)
+        every = range(1, count + 1)
+        some = {*every} if ALL in stories else self._archive.pages_of(stories)
+        some.update(number for number in every if not self._is_published(number))
         moved = False
         for number in range(min(some, default=count + 1), count + 1):
             if moved or number in some:
                 before = self._name_published(number)
                 yield number
                 moved = self.name(number) != before
-        yield from self._beyond(count, some)
-
-    def _beyond(self, count: int, some: set[int]) -> Iterator[int]:
-        first = count
-        while first > 0 and first not in some and not self._name_published(first):
-            first -= 1
-        yield from (number for number in range(first + 1, count + 1) if number not in some)
         number = count + 1
         while self._name_published(number):
             yield number
             number += 1
+
+    def _is_published(self, number: int) -> bool:
+        return self._published is None or bool(self._published(f"{page_name(number)}.atom", None))
 
     @property
     def _archive(self) -> Archive:

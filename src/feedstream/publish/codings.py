@@ -22,13 +22,13 @@ def is_sealed(file: str) -> bool:
 def packed(content: bytes, *, sealed: bool = False) -> dict[str, bytes]:
     """`content` by content coding; the same bytes for the same content, each time.
 
-    What changes often is packed fast (br 5, zstd 3); a `sealed` file, as small as it gets (br 11,
-    zstd 19).
+    What changes often is packed fast (br 5, zstd 3); a `sealed` file, smaller (br 9, zstd 12). Not
+    as small as it gets: a kill renames all later pages, and must not wait for their packing.
     """
     return {
         "gzip": gzip.compress(content, 9 if sealed else 6, mtime=0),
-        "br": brotli.compress(content, quality=11 if sealed else 5),
-        "zstd": zstandard.ZstdCompressor(level=19 if sealed else 3).compress(content),
+        "br": brotli.compress(content, quality=9 if sealed else 5),
+        "zstd": zstandard.ZstdCompressor(level=12 if sealed else 3).compress(content),
     }
 
 

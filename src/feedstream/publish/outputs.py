@@ -21,6 +21,7 @@ from feedstream.publish.archive import (
     DigestOf,
     Pages,
     is_archived,
+    is_in_archive,
     number_of,
     page_name,
     page_of_file,
@@ -82,7 +83,11 @@ class Outputs:
 
     def feeds(self) -> list[FeedDefinition]:
         """The feeds that are published."""
-        return [feed for feed in self._views.feeds() if nameable(feed.name)]
+        return [
+            feed
+            for feed in self._views.feeds()
+            if nameable(feed.name) and not is_in_archive(feed.name)
+        ]
 
     def names(self) -> Iterator[str]:
         """What `files_of` has files for: sealed pages, feeds, stories taken back, lists."""
@@ -109,6 +114,8 @@ class Outputs:
             return {}
         if (number := number_of(name)) is not None:
             return self.pages.files(number) if self.pages else {}
+        if is_in_archive(name):
+            return {}  # an earlier version let a feed be called so
         feed = self._views.feed(name)
         return {**(self._rendered(feed) if feed else {}), **self._records(name)}
 
@@ -132,11 +139,16 @@ class Outputs:
         Ask for the files of each before the next: whether a page is another shows then.
         """
         touched = list(touched)
+        seen: set[str] = set()
         marks = [name for name in touched if marked(name) is not None]
         if marks and (pages := self.pages):
-            yield from map(page_name, pages.touched(marks))
+            for number in pages.touched(marks):
+                seen.add(name := page_name(number))
+                yield name
         names = [name for name in touched if marked(name) is None]
-        yield from dict.fromkeys((*names, *self.lists_touched_by(names)))
+        yield from dict.fromkeys(
+            name for name in (*names, *self.lists_touched_by(names)) if name not in seen
+        )
 
     def lists_touched_by(self, feeds: Iterable[str]) -> list[str]:
         """The lists that a change of these feeds may change."""

@@ -28,7 +28,11 @@ class FeedEndpoint:
         if _asks_for_delta(version, headers):
             delta = await self._deltas.answer(version, headers, link)
             if delta is not None:
-                return delta
+                # That may have taken a while: what was taken back meanwhile is not sent.
+                now = await run_in_threadpool(self._files.find, version.file)
+                if now.tag == version.tag:
+                    return delta
+                version = now
         return await run_in_threadpool(respond, version, headers, link)
 
 

@@ -12,6 +12,7 @@ from feedstream.errors import Unavailable
 from feedstream.projections.ledger import Ledger
 from feedstream.projections.views import Views
 from feedstream.publish.archive import ARCHIVED, number_of, page_name
+from feedstream.render.urls import hub_urls
 from feedstream.web.codings import IDENTITY, choose
 from feedstream.web.conditional import not_modified
 from feedstream.web.issued import ever_published
@@ -73,15 +74,16 @@ class FeedFiles:
 
     def _check_story(self, file: str) -> None:
         row = self._views.story(feed_of(file).removeprefix("story/"))
-        taken_back = row.story.killed or row.story.merged if row and row.story.published else None
-        if taken_back and is_record(file):
+        hidden = row and row.story.published and not row.story.is_public
+        if row and hidden and is_record(file):
             version = self._versions.load(file)
-            if version and version.tag.position >= taken_back.position:
-                return  # it says by now that the story was canceled, and nothing else
+            if version and version.tag.position >= row.story.position:
+                return  # it says by now that the story is withheld or canceled, and nothing else
         try:
             check_shown(row, UNKNOWN)
         except HTTPException as error:
-            raise self._missing(file) if error.status_code == 404 else error from None
+            back = row and row.story.embargo_until  # it is to come back: readers must not drop it
+            raise error if error.status_code != 404 or back else self._missing(file) from None
 
     def _missing(self, file: str) -> HTTPException:
         if self._is_next_page(file):
@@ -119,8 +121,7 @@ def combined(headers: Headers) -> Headers:
 def link_header(file: str, settings: Settings) -> str:
     """`Link` (RFC 8288): the address of the file, and the WebSub hubs that tell of its changes."""
     base = settings.site.base_url
-    own = (f"{base}/hub",) if settings.websub.hub else ()
-    hubs = "".join(f', <{hub}>; rel="hub"' for hub in (*own, *settings.websub.hubs))
+    hubs = "".join(f', <{hub}>; rel="hub"' for hub in hub_urls(settings.site, settings.websub))
     return f'<{base}/feeds/{file}>; rel="self"{"" if is_sealed(file) else hubs}'
 
 
