@@ -26,8 +26,8 @@ an erasure or None."""
 class Stretch:
     """What sound events after the position `start` are: `tree` and `landmarks` count from there.
 
-    `first_at` and `last_at` are recorded times (microseconds). `revisions` tells by stream the
-    first and the last revision, `kinds` each (type, schema).
+    `first_at` and `last_at` are recorded times (microseconds). `firsts` and `lasts` tell by stream
+    the first and the last revision, `kinds` each (type, schema).
     """
 
     start: int
@@ -36,7 +36,8 @@ class Stretch:
     erased: int
     first_at: int
     last_at: int
-    revisions: dict[str, tuple[int, int]]
+    firsts: dict[str, int]
+    lasts: dict[str, int]
     kinds: frozenset[tuple[str, int]]
 
     def to_json(self) -> bytes:
@@ -50,7 +51,8 @@ class Stretch:
                 "erased": self.erased,
                 "first_at": self.first_at,
                 "last_at": self.last_at,
-                "revisions": self.revisions,
+                "firsts": self.firsts,
+                "lasts": self.lasts,
                 "kinds": list(self.kinds),
             }
         )
@@ -67,7 +69,8 @@ class Stretch:
             erased=raw["erased"],
             first_at=raw["first_at"],
             last_at=raw["last_at"],
-            revisions={stream: (first, last) for stream, (first, last) in raw["revisions"].items()},
+            firsts=raw["firsts"],
+            lasts=raw["lasts"],
             kinds=frozenset((type_, schema) for type_, schema in raw["kinds"]),
         )
 
@@ -132,7 +135,8 @@ def look(rows: Iterable[Row], start: int) -> Stretch | None:
         erased=erased,
         first_at=first_at,
         last_at=last_at,
-        revisions={stream: (first, lasts[stream]) for stream, first in firsts.items()},
+        firsts=firsts,
+        lasts=lasts,
         kinds=frozenset(kinds),
     )
 

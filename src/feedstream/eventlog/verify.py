@@ -85,7 +85,7 @@ class Checker:
             or not self._goes_on(stretch)
         ):
             return False
-        self._revisions.update((name, last) for name, (_, last) in stretch.revisions.items())
+        self._revisions.update(stretch.lasts)
         for node in stretch.landmarks:
             first = stretch.start >> node.level
             self._keep(Node(node.level, first + node.index, node.hash))
@@ -99,9 +99,11 @@ class Checker:
 
     def _goes_on(self, stretch: Stretch) -> bool:
         """Whether each stream's first revision is the one that comes next."""
+        known = self._revisions.get
         return all(
-            first == self._expected_revision(stream, stretch.start + 1)
-            for stream, (first, _) in stretch.revisions.items()
+            known(stream) == first - 1
+            or self._expected_revision(stream, stretch.start + 1) == first
+            for stream, first in stretch.firsts.items()
         )
 
     def leaves(self, rows: Iterable[tuple[int, bytes]]) -> None:

@@ -15,7 +15,7 @@ from feedstream.eventlog.stretch import Stretch
 
 _WORTHWHILE: Final = 16  # stretches: below, helpers would hardly have started when all is done
 _MOST: Final = 7
-_AHEAD: Final = 4
+_AHEAD: Final = 8
 
 Batch = tuple[int, int]
 Looked = tuple[Batch, Stretch | None]
