@@ -22,6 +22,7 @@ CONFIG_NAME = "feedstream.toml"
 logger = logging.getLogger("feedstream.config")
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*")
 EXAMPLE_AUTHORITY = "feedstream.example"
+_PROBLEMS = {"tuple_type": "give a list"}  # said in words of the file, not of Python
 
 
 class _Section(BaseModel):
@@ -74,11 +75,26 @@ class Site(_Section):
         return self.tag_authority or (host if named else EXAMPLE_AUTHORITY)
 
 
+class FeedSettings(_Section):
+    """A feed written in the file; see `feedstream feed define --help` for the fields."""
+
+    name: str
+    title: str
+    kind: Literal["stories", "updates", "corrections"] = "stories"
+    section: str = ""
+    tag: str = ""
+    author: str = ""
+    source: str = ""
+    story: str = ""
+    window: int = Field(50, ge=1, le=1000)
+
+
 class Feeds(_Section):
-    """How feeds are cut: `window` entries at most, `ttl` in minutes."""
+    """How feeds are cut, `window` entries at most, `ttl` in minutes, and those `defined` here."""
 
     window: int = Field(50, ge=1, le=1000)
     ttl: int = Field(5, ge=1, le=1440)
+    defined: tuple[FeedSettings, ...] = ()
 
 
 class WebSub(_Section):
@@ -86,6 +102,13 @@ class WebSub(_Section):
 
     hub: bool = True
     hubs: tuple[str, ...] = ()
+
+    @field_validator("hubs", mode="before")
+    @classmethod
+    def _list(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError('give a list of addresses, such as ["https://hub.example.org/"]')
+        return value
 
     @field_validator("hubs")
     @classmethod
@@ -187,7 +210,8 @@ def load_settings(home: Home) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
-        problem = first["msg"].removeprefix("Value error, ").rstrip(".")
+        problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, "))
+        problem = problem.rstrip(".")
         raise Invalid(f"{home.config}: {where}: {problem}.") from error
     except SettingsError as error:
         raise Invalid(f"A FEEDSTREAM_… variable can't be read: {error}.") from error

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -240,6 +242,46 @@ def test_a_folder_in_the_place_of_a_name_holds_up_no_other(tmp_path: Path) -> No
     assert plain(served(tmp_path)) == expected(BEFORE | {"tag/a": None})
     (tmp_path / "tag" / "a.rss").rmdir()
     assert change(tmp_path, BEFORE).failed == {}
+    assert plain(served(tmp_path)) == expected(BEFORE)
+
+
+@pytest.mark.parametrize("put", [lambda at: at.write_text("hi"), lambda at: at.symlink_to("no")])
+def test_a_file_in_the_place_of_a_folder_holds_up_no_other(
+    tmp_path: Path, put: Callable[[Path], object]
+) -> None:
+    change(tmp_path, {"stories": "libel", "section/city": "libel"})
+    put(tmp_path / "tag")
+    draft = change(tmp_path, BEFORE | {"section/city": None})
+    assert set(draft.failed) == {"tag/a"}
+    assert f"{tmp_path / 'tag'} is no folder" in str(draft.failed["tag/a"])
+    (tmp_path / "tag").unlink()
+    assert plain(served(tmp_path)) == expected({"stories": "one", "story/x": "one"})
+    assert leftovers(tmp_path) == set()
+    assert change(tmp_path, BEFORE).failed == {}
+    assert plain(served(tmp_path)) == expected(BEFORE)
+
+
+def test_a_copy_that_followed_links_is_taken_over(tmp_path: Path) -> None:
+    feeds, copy = tmp_path / "feeds", tmp_path / "copy"
+    change(feeds, BEFORE | {"stories": "libel"})
+    change(feeds, BEFORE)
+    identity = Generations(feeds).prepare()
+    subprocess.run(["cp", "-aL", feeds, copy], check=True)
+    assert served(copy).items() >= expected(BEFORE).items()
+    assert Generations(copy).prepare() != identity  # so that all is published
+    assert plain(served(copy)) == expected(BEFORE)
+    assert not holds(copy, "libel")
+    change(copy, AFTER | {"tag/a": None})
+    assert plain(served(copy)) == expected(AFTER)
+    assert (copy / LIVE).is_symlink()
+    assert (copy / "stories.rss").is_symlink()
+    assert leftovers(copy) == set()
+
+
+def test_files_in_the_place_of_what_is_generated_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / LIVE).write_text("")
+    (tmp_path / GENERATIONS).write_text("")
+    change(tmp_path, BEFORE)
     assert plain(served(tmp_path)) == expected(BEFORE)
 
 

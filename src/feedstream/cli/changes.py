@@ -1,15 +1,17 @@
 """Carrying out commands on a story, and saying what came of them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
 
 from feedstream.bootstrap import App
-from feedstream.cli.context import find_story, publish, writing
+from feedstream.cli.context import find_story, writing
 from feedstream.cli.output import json_line, say
 from feedstream.domain import commands as c
 from feedstream.domain.story import Story
+from feedstream.errors import FeedstreamError
 from feedstream.newsroom import Outcome
 
 Make = Callable[[App, Story], c.Command | Sequence[c.Command]]
@@ -28,9 +30,13 @@ def change(context: typer.Context, reference: str, make: Make, *, done: str, as_
 
 
 async def execute(app: App, commands: Sequence[c.Command], actor: str) -> tuple[Outcome, str]:
-    """Carry out commands; what came of them, and the story's public slug."""
+    """Carry out commands; what came of them, and the story's public slug.
+
+    For work that `writing` runs, which publishes it.
+    """
     outcome = await app.newsroom.execute_all(commands, actor=actor)
-    await publish(app)
+    with suppress(FeedstreamError):  # it is recorded, and `writing` tells what could not be done
+        await app.catch_up()
     row = app.views.story(outcome.story.id)
     return outcome, row.slug if row else outcome.story.slug
 

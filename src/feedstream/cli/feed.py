@@ -1,27 +1,22 @@
 """`feed`: what is published, and feeds of the site's own."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from feedstream import ownfeeds
 from feedstream.bootstrap import App
 from feedstream.cli import options as o
 from feedstream.cli.context import find_story, past_of, with_app, writing
 from feedstream.cli.output import examples, listing, raw, report
-from feedstream.domain import events as e
 from feedstream.domain.feed import FeedDefinition
-from feedstream.domain.ids import feed_stream
-from feedstream.domain.registry import put_feed, remove_feed
 from feedstream.domain.story import Story
 from feedstream.errors import Invalid, NotFound, Unavailable
-from feedstream.newsroom import Proposal
 from feedstream.publish import Published
 from feedstream.replay import render_to, views_at
 
 app = typer.Typer(no_args_is_help=True, help="What is published, and feeds of the site's own.")
-Rule = Callable[[FeedDefinition | None], tuple[e.FeedEvent, ...]]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Such as stories or tag/summit.")]
 COLUMNS = {"name": "NAME", "title": "TITLE", "kind": "KIND", "address": "ADDRESS"}
 
@@ -105,6 +100,7 @@ def _unless_killed(newsroom: App, then: Story) -> Story | None:
 
 
 async def _all(newsroom: App, out: Path | None) -> Published:
+    await ownfeeds.sync_settings(newsroom)
     if out is None:
         return await newsroom.settle()
     async with views_at(newsroom.log) as views:
@@ -145,7 +141,7 @@ def define(
             story=find_story(newsroom, story).story.id if story else "",
             window=window,
         )
-        return await _change(newsroom, name, lambda known: put_feed(feed, known), actor)
+        return await ownfeeds.put(newsroom, feed, actor=actor)
 
     changed = writing(context, work)
     told = f"{'Defined' if changed else 'Nothing to change'}: {name}."
@@ -157,26 +153,8 @@ def remove(context: typer.Context, name: Name, as_json: o.Json = False) -> None:
     """Publish a feed of the site's own no more."""
 
     async def work(newsroom: App, actor: str) -> bool:
-        return await _change(newsroom, name, lambda known: remove_feed(name, known), actor)
+        await ownfeeds.remove(newsroom, name, actor=actor)
+        return True
 
     writing(context, work)
     report(f"Removed {name}.", {"removed": name}, as_json=as_json)
-
-
-async def _change(newsroom: App, name: str, rule: Rule, actor: str) -> bool:
-    async def propose() -> Proposal:
-        known: FeedDefinition | None = None
-        position, stream = 0, feed_stream(name)
-        async for recorded in newsroom.log.read_stream(stream):
-            position = recorded.position
-            match recorded.event:
-                case e.FeedDefined() | e.FeedChanged():
-                    known = recorded.event.feed
-                case e.FeedRemoved():
-                    known = None
-        now, desk = newsroom.newsroom.clock(), newsroom.newsroom
-        events = rule(known)
-        proposed = [desk.envelope(one, stream, effective=now, actor=actor) for one in events]
-        return proposed, {stream: position}
-
-    return bool(await newsroom.newsroom.retry_append(propose))

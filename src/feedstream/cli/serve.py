@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import typer
 import uvloop
 
+from feedstream import ownfeeds, sources
 from feedstream import serve as server
-from feedstream import sources
 from feedstream.bootstrap import App, open_app
 from feedstream.cli.context import cli_of
 from feedstream.cli.output import complain, examples, say
@@ -52,6 +52,7 @@ async def _begin(newsroom: App) -> None:
     try:
         await newsroom.catch_up()
         await sources.sync_settings(newsroom)
+        await ownfeeds.sync_settings(newsroom)
     except Integrity as error:
         complain(f"{error.sentence} What is published is served; nothing can be recorded.")
 

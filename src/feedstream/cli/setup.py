@@ -56,6 +56,13 @@ attach_at = 0.45
 # credit = "Example Wire"
 # interval = 300
 # policy = "suggest"
+
+# Feeds of your own; or “feedstream feed define NAME”. kind: stories, updates or corrections.
+# [[feeds.defined]]
+# name = "summits"
+# title = "Summits"
+# tag = "Diplomacy"
+# window = 20
 """
 
 

@@ -108,7 +108,7 @@ class Bucket:
         Raises `Unreachable` where the bucket can't be reached, or refuses: it is then as it was, or
         between the two, and the next time makes it whole.
         """
-        with _reaching():
+        with _reaching(self._store):
             upto = self._ledger.last
             changed = None if everything else self._changed(upto)
             done = self._send_all() if changed is None else self._send_some(changed)
@@ -222,16 +222,34 @@ def _is_feed(file: str) -> bool:
 
 
 @contextmanager
-def _reaching() -> Iterator[None]:
+def _reaching(store: "S3Store") -> Iterator[None]:
     from obstore.exceptions import BaseError  # noqa: PLC0415  # an extra
 
     try:
         yield
     except (BaseError, OSError) as error:
         raise Unreachable(
-            f"The bucket can't be brought up to date: {_first_line(error)}; give the command again."
+            f"The bucket can't be brought up to date: {_reason(error, store)}; give the command"
+            " again."
         ) from error
 
 
+def _reason(error: Exception, store: "S3Store") -> str:
+    """What the store answered, in words where it is one of the usual refusals."""
+    name, told = store.config.get("bucket", ""), f"{error}".partition("\n\nDebug source")[0]
+    if "<Code>NoSuchBucket<" in told:
+        return f"there is no bucket “{name}” at this store, and it must exist"
+    if _REFUSED.search(told):
+        return f"the store refuses these credentials for the bucket “{name}”"
+    if _METADATA in told:
+        return f"no credentials for the bucket “{name}” are in the environment"
+    return _first_line(error)
+
+
+_REFUSED = re.compile(r"status code: 40[13] ")
+_METADATA = "//169.254.169.254/"  # asked for credentials where the environment has none
+
+
 def _first_line(error: Exception) -> str:
-    return f"{error}".strip().partition("\n")[0].rstrip(".")
+    line = f"{error}".strip().partition("\n")[0]
+    return line.partition(": <")[0].rstrip(".")  # what follows is the body of the answer

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from feedstream.projections.ledger import REMOVED, Ledger
+from feedstream.projections.ledger import REMOVED, WITHHELD, Ledger
 from feedstream.publish.outputs import Outputs, feed_of_file
 
 
@@ -30,8 +30,9 @@ def coming_changes(outputs: Outputs, folder: Path, ledger: Ledger) -> Iterator[F
 def stale_files(outputs: Outputs, ledger: Ledger) -> list[str]:
     """The files that stand by the ledger and of whose feeds `outputs` knows nothing."""
     known = set(outputs.names())
-    standing = (row.file for row in ledger.latest() if row.digest != REMOVED)
-    return [file for file in standing if feed_of_file(file) not in known]
+    standing = [row.file for row in ledger.latest() if row.digest != REMOVED]
+    named = (file for file in standing if not file.startswith(WITHHELD))
+    return [file for file in named if feed_of_file(file) not in known]
 
 
 def _content(path: Path) -> bytes | None:

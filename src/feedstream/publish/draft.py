@@ -128,13 +128,14 @@ class Draft:
             shutil.rmtree(one.folder, ignore_errors=True)
 
     def seal(self) -> None:
-        """Wait until all that was put is on the disk, unseen yet."""
+        """Wait until all that was put is on the disk, unseen yet, and its names can be had."""
         for feed, one in list(self._feeds.items()):
             errors = (writing.exception() for writing in one.writing)
             if error := next((error for error in errors if error), None):
                 if not isinstance(error, OSError):
                     raise error
                 self._fail(feed, error)
+        self._look()
         for one in self._feeds.values():
             if one.folder:
                 sync_folder(one.folder)
@@ -145,9 +146,8 @@ class Draft:
         Where files are gone, no file of an earlier version is left: it may hold what was taken
         back. Raises `OSError` where nothing could be published.
         """
-        self._look()
+        self._link()
         changes = self._changes()
-        self._link(bool(changes))
         if changes:
             self._switch(changes)
         for feed, one in list(self._feeds.items()):
@@ -175,12 +175,16 @@ class Draft:
                 changes[place_of(feed)] = None
         return changes
 
-    def _link(self, coming: bool) -> None:
-        if coming:
+    def _link(self) -> None:
+        if self._changes():
             note(self._base / ADDED, [n for one in self._feeds.values() for n in one.names.missing])
         folders = set()
-        for feed, one in self._feeds.items():
-            folders |= names.link(self._generations.folder, feed, one.names.missing)
+        for feed, one in list(self._feeds.items()):
+            try:
+                folders |= names.link(self._generations.folder, feed, one.names.missing)
+            except OSError as error:
+                self._fail(feed, error)
+                names.unlink(self._generations.folder, one.names.missing, dangling=True)
         for folder in folders:
             sync_folder(folder)
 

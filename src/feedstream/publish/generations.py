@@ -40,6 +40,10 @@ class Generations:
             number = int(Path(os.readlink(self.folder / LIVE)).parent.name)
         except (FileNotFoundError, ValueError):
             return 0
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a copy that followed links has a folder there
+                raise
+            return 0
         return number if self.root(number).is_dir() else 0
 
     def root(self, number: int) -> Path:
@@ -70,11 +74,15 @@ class Generations:
         return identity_of_folder(self.folder)
 
     def _begin(self) -> None:
-        """The first generation, which is empty; plain files stay until they are replaced."""
+        """The first generation, which is empty; plain files stay until they are replaced.
+
+        So do those of a copy that followed links, in which nothing else is worth keeping.
+        """
         for left in self.folder.rglob(f".*{PART}"):
             if left.relative_to(self.folder).parts[0] != WELL_KNOWN:
                 left.unlink(missing_ok=True)
-        shutil.rmtree(self.base, ignore_errors=True)
+        for former in (self.folder / LIVE, self.base):
+            _clear(former)
         self.root(1).mkdir(parents=True)
         write_file(self.base / IDENTITY, os.urandom(8).hex().encode())
         self.switch(1)
@@ -146,6 +154,16 @@ def _lines(path: Path) -> list[str]:
         return path.read_text("utf-8").splitlines()
     except FileNotFoundError:
         return []
+
+
+def _clear(path: Path) -> None:
+    """Remove a folder, or a file; a link stays until another takes its place."""
+    if path.is_symlink():
+        return
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _holds_files(item: str) -> bool:

@@ -30,7 +30,11 @@ class Names:
 
 
 def look(folder: Path, feed: str, files: Iterable[str]) -> Names:
-    """How the names of `files` stand. Raises `IsADirectoryError` where one is that of a folder."""
+    """How the names of `files` stand.
+
+    Raises `IsADirectoryError` where one is that of a folder, `NotADirectoryError` where something
+    else stands in the place of a folder that one lies in.
+    """
     missing: list[str] = []
     other: list[str] = []
     for file in files:
@@ -48,8 +52,10 @@ def _now(path: Path) -> str | None:
     """Where a link points; "" for a file that is none; None for nothing."""
     try:
         return os.readlink(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        raise _no_folder(path) from error
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
@@ -58,17 +64,30 @@ def _now(path: Path) -> str | None:
     return ""
 
 
+def _no_folder(path: Path) -> NotADirectoryError:
+    """What stands in the way of `path`, of which a parent is no folder."""
+    stands = next(one for one in path.parents if os.path.lexists(one))
+    what = f"{stands} is no folder, and files are to lie in one"
+    return NotADirectoryError(errno.ENOTDIR, what, str(stands))
+
+
 def _target(feed: str, name: str) -> str:
     end = next((end for end in ENDS[1:] if name.endswith(end)), "")
     return target_of(feed, name.removesuffix(end)) + end
 
 
 def link(folder: Path, feed: str, names: Iterable[str]) -> set[Path]:
-    """Make links that are missing; returns the folders that they lie in."""
+    """Make links that are missing; returns the folders that they lie in.
+
+    Raises `OSError`: some of them may be made by then.
+    """
     folders = set()
     for name in names:
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise _no_folder(path) from error
         os.symlink(_target(feed, name), path)
         folders.add(path.parent)
     return folders

@@ -320,7 +320,8 @@ class _Rendering(BaseModel):
 
 def rendering_settings(settings: Settings) -> str:
     """The settings that published bytes depend on, as JSON."""
-    return settings.model_dump_json(include={"site", "feeds", "websub"})
+    feeds = {"window": True, "ttl": True}  # those that are defined come by way of the log
+    return settings.model_dump_json(include={"site": True, "feeds": feeds, "websub": True})
 
 
 def rendering_of(text: str) -> tuple[Site, Feeds, WebSub]:

@@ -136,18 +136,20 @@ class Publisher:
         self._views.touch_all("folder", self._generations.prepare())
         work = _Work()
         touched = {*self._views.dirty(), *also}
-        waiting = sorted((name for name in touched if marked(name) is None), key=place_of)
-        marks = {*touched}.difference(waiting)
-        # Sealed pages that are merely others come last, where there is much to publish.
-        now = self._views.hidden_marks() if len(waiting) > TOGETHER else [*marks]
+        # Sealed pages that are merely others come last, where there is much to publish, and so
+        # does the feed that names the last of them; `_with_pages` has it come with any page.
+        last = {name for name in touched if name == ARCHIVED or marked(name) is not None}
+        waiting = sorted(touched - last, key=place_of)
+        now = self._views.hidden_marks() if len(waiting) > TOGETHER else sorted(last)
         seen = position = self._publish_some([*_with_pages(now), *waiting[:TOGETHER]], work)
         while waiting := waiting[TOGETHER:]:
             # What was touched meanwhile comes first, and what is no feed any more: no kill waits.
-            first = {*self._views.dirty()}.difference(waiting, marks, work.failed)
+            first = {*self._views.dirty()}.difference(waiting, last)
+            first = first.union(self._views.hidden_marks()).difference(work.failed)
             if seen != self._views.checkpoint:
                 first |= {name for name in waiting if not self._views.feed(name)}
             if len(waiting) <= TOGETHER:
-                first |= marks
+                first |= last
             some = dict.fromkeys((*_with_pages(first), *waiting[:TOGETHER]))
             seen = self._publish_some([*some], work)
         if forget:
