@@ -1,9 +1,11 @@
 """The record from the command line: verify, erase, back up, restore."""
 
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 
 from feedstream.bootstrap import App
 from feedstream.erasing import Eraser
+from feedstream.projections.ledger import Ledger
 from tests.cli.conftest import Run, lines, one
 from tests.web.site import at_desk
 from tests.web.site import running as served
@@ -337,3 +340,58 @@ def test_a_check_after_an_erasure_says_only_what_is_so(two: Run) -> None:
     checked = two("replay", "--check")
     assert checked.exit_code == 0
     assert "no name for a feed" not in checked.stderr
+
+
+def test_sealed_pages_stay_checkable_after_an_erasure_and_an_edit(cli: Run, home: Path) -> None:
+    settings = home / "feedstream.toml"
+    text, found = re.subn(r"(?m)^window = \d+", "window = 4", settings.read_text())
+    assert found == 1
+    settings.write_text(text)
+    for number in range(8):
+        story = ("story", "publish", "--headline", f"Ferry {number}", "--body", "It is late.")
+        assert cli(*story).exit_code == 0
+    pages = {path.name for path in (home / "feeds" / "archive").rglob("*.atom")}
+    assert {"1.atom", "2.atom", "3.atom"} <= pages
+    erase = ("erase", "--story", "ferry-2", "--legal", "--reason", "R", "--yes")
+    assert cli(*erase).exit_code == 0
+    checked = cli("replay", "--check")
+    assert (checked.exit_code, "withheld:" in checked.output) == (0, False), checked.output
+    with closing(Ledger(home / "events" / "published.db")) as ledger:
+        assert ledger.withheld == 0  # no page is named after what was erased
+    assert cli("story", "edit", "ferry-1", "--body", "It is there.").exit_code == 0
+    checked = cli("replay", "--check")
+    assert (checked.exit_code, "withheld:" in checked.output) == (0, False), checked.output
+
+
+def test_rows_of_names_that_were_erased_are_no_fault_and_no_feed(
+    two: Run, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An earlier version put them in the place of files that still stand."""
+    db = sqlite3.connect(home / "events" / "published.db")
+    db.execute(
+        "INSERT INTO published SELECT NULL, position, 'withheld:abc', digest, settings"
+        " FROM published WHERE file = 'stories.rss' ORDER BY number DESC LIMIT 1"
+    )
+    db.commit()
+    db.close()
+    assert two("rebuild", "--yes").exit_code == 0
+    found = one(two("replay", "--check", "--json"))
+    assert found["disk"]["faults"] == []
+    assert "no name for a feed" not in caplog.text
+
+
+def test_the_doctor_says_what_a_damaged_push_store_costs(two: Run, home: Path) -> None:
+    def pushes() -> dict[str, str]:
+        rows = map(json.loads, two("doctor", "--json").stdout.splitlines())
+        return {row["what"]: row for row in rows}["push"]
+
+    assert (pushes()["state"], (home / "events" / "websub.db").exists()) == ("ok", False)
+    two("push", "list")
+    assert pushes()["state"] == "ok"
+    for path in (home / "events").glob("websub.db*"):
+        path.unlink()
+    store = home / "events" / "websub.db"
+    store.write_bytes(b"no database at all, and longer than a header is" * 300)
+    assert pushes()["state"] == "problem"
+    assert f"move {store} away" in pushes()["found"]
+    assert "subscriptions" in pushes()["found"]

@@ -14,6 +14,7 @@ from feedstream.clock import utc_now
 from feedstream.deliver.callbacks import Callbacks, Message
 from feedstream.domain import commands as c
 from feedstream.newsroom import story_command
+from feedstream.publish import locked
 from tests.deliver.site import (
     QUICK,
     Site,
@@ -136,6 +137,44 @@ async def test_a_kill_that_is_not_published_yet_holds_deliveries_back(
         assert len(reader.deliveries) <= count
 
 
+@pytest.mark.parametrize("file", ["index.opml", "sitemap-1.xml"])
+async def test_a_list_names_nothing_of_a_kill_that_is_recorded(
+    site: Site, reader: Subscriber, file: str
+) -> None:
+    """Another process holds the publisher's lock, so that the kill can't be published yet."""
+    await site.publish("Buoy adrift", tags=("Buoys",))
+    await site.settled()
+    await site.subscribe(reader, topic=site.topic(file))
+    reader.statuses = deque([500] * 1000)
+    story = await site.publish("Pilot named", slug="pilot-named", tags=("Pilot named",))
+    await eventually(lambda: len(reader.deliveries) > 1)
+    assert b"pilot-named" in reader.deliveries[0].body
+    await site.settled()
+    kill = story_command(c.KillStory, story, site.app.newsroom.clock(), reason="Private.")
+    with locked(site.app.home.lock):
+        await site.app.newsroom.execute(kill, actor="desk")
+        count = len(reader.deliveries) + 1  # one may be on its way
+        await asyncio.sleep(0.6)  # ten attempts, if nothing holds them back
+        assert len(reader.deliveries) <= count
+    reader.statuses.clear()
+    await eventually(lambda: site.app.push.store.subscriptions()[0].delivered_at)
+    assert all(b"pilot-named" not in one.body for one in reader.deliveries[count:])
+
+
+async def test_what_is_on_its_way_is_held_back_by_what_the_log_has_by_then(site: Site) -> None:
+    story = await site.publish("Pilot named in error")
+    await site.settled()
+    topics = site.app.push.topics
+    content = topics.content("index.opml", await topics.head())
+    assert await topics.still_holds("index.opml", content)
+    kill = story_command(c.KillStory, story, site.app.newsroom.clock(), reason="Private.")
+    with locked(site.app.home.lock):
+        await site.app.newsroom.execute(kill, actor="desk")
+        assert not await topics.still_holds("index.opml", content)
+        await eventually(lambda: site.app.views.checkpoint == 3)
+        assert not await topics.still_holds("index.opml", content)
+
+
 async def test_each_subscriber_is_served_however_the_others_fare(tmp_path: Path) -> None:
     limits = replace(QUICK, at_once=2, at_once_of_host=2, timeout=0.5)
     async with (
@@ -239,10 +278,17 @@ async def test_content_that_holds_no_more_is_not_sent_though_its_connection_stan
         callback=f"{reader.address}/cb", body=b"named", media_type="x/y", links=(), secret=""
     )
     callbacks = Callbacks(QUICK)
+
+    async def no() -> bool:
+        return False
+
+    async def yes() -> bool:
+        return True
+
     try:
-        reply = await callbacks.distribute(message, holds=lambda: False)
+        reply = await callbacks.distribute(message, holds=no)
         assert (reply.superseded, reply.ok, reader.deliveries) == (True, False, [])
-        assert (await callbacks.distribute(message, holds=lambda: True)).ok
+        assert (await callbacks.distribute(message, holds=yes)).ok
     finally:
         await callbacks.close()
     assert reader.deliveries[0].body == b"named"

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from feedstream.bootstrap import open_app
-from feedstream.deliver import Limits
+from feedstream.deliver import Limits, Push
 from feedstream.deliver.request import parse_request, with_parameters
 from feedstream.deliver.topics import file_of, topic_of
 from feedstream.domain import commands as c
@@ -226,3 +227,40 @@ async def test_where_nothing_is_sent_nothing_is_taken(tmp_path: Path) -> None:
             answer = await http.post("/hub", data={"hub.mode": "subscribe"})
         assert answer.status_code == 503
         assert not (app.home.events / "websub.db").exists()
+
+
+async def test_a_store_that_can_not_be_used_is_told_without_a_path(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path / "home") as site:
+        store = site.app.home.events / "websub.db"
+        await site.ask("https://reader.example/")
+        site.app.push.store.close()
+        for path in store.parent.glob("websub.db*"):
+            path.unlink()
+        store.write_bytes(b"no database at all, and longer than a header is" * 300)
+        answer = await site.ask("https://reader.example/")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert "websub" not in answer.text
+        assert str(tmp_path) not in answer.text
+    assert str(store) in caplog.text
+
+
+async def test_a_fault_of_ours_is_logged_whole_and_push_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("feedstream.deliver.push.RETRY_SECONDS", 0.05)
+    whole, faults = Push._worker, [ZeroDivisionError("by a fault of ours")]
+
+    def faulty(self: Push, *given: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return whole(self, *given)
+
+    monkeypatch.setattr(Push, "_worker", faulty)
+    async with running(tmp_path / "home") as site, listening() as reader:
+        await site.publish()
+        await site.settled()
+        await site.subscribe(reader)
+    assert "by a fault of ours" in caplog.text
+    assert "Traceback" in caplog.text

@@ -1,11 +1,13 @@
 """A newsroom in an empty folder, and random histories of one."""
 
+import errno
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -18,6 +20,7 @@ from feedstream.domain.ids import feed_stream, story_stream, wire_item_id
 from feedstream.domain.wire import Source, WireItem
 from feedstream.errors import FeedstreamError, Unavailable
 from feedstream.publish.files import SUFFIXES
+from feedstream.publish.generations import Generations
 from feedstream.publish.places import GENERATIONS
 from tests.cli.conftest import bare, cli, home
 from tests.walk.conftest import SETTINGS, TickingClock
@@ -72,17 +75,10 @@ def digest(content: bytes) -> str:
 
 
 def cut_off(app: App) -> None:
-    """Publish as a publisher that dies between its rows in the ledger and the file of stories."""
-    path = app.home.feeds / "stories.rss"
-    aside = app.home.root / "aside"
-    if path.is_file():
-        path.rename(aside)
-    path.mkdir(parents=True)
-    with suppress(Unavailable):
+    """Publish as a publisher that dies between its rows in the ledger and the files."""
+    dying = patch.object(Generations, "switch", side_effect=OSError(errno.EIO, "cut off"))
+    with dying, suppress(Unavailable):
         app.publisher.run()
-    path.rmdir()
-    if aside.is_symlink():  # it leads nowhere from there
-        aside.rename(path)
 
 
 STORY_ACTS = (

@@ -203,7 +203,8 @@ async def test_what_a_cut_off_publisher_left_is_unfinished_and_then_finished(app
     cut_off(app)
     assert (await check_published(app.log, app.ledger)).different == 0
     found = check_disk(app.home.feeds, app.ledger, app.views.dirty())
-    assert (found.faults, len(found.unfinished)) == ((), 3)
+    assert found.faults == ()
+    assert "stories.rss" in found.unfinished
     edited = app.home.feeds / found.unfinished[0]
     edited.write_text("by hand")
     assert len(check_disk(app.home.feeds, app.ledger, app.views.dirty()).faults) == 1

@@ -25,6 +25,7 @@ from feedstream.domain.events import StoryEdited
 from feedstream.domain.ids import story_stream
 from feedstream.errors import Unavailable
 from feedstream.projections import apply
+from feedstream.projections.ledger import Ledger
 from feedstream.projections.rebuild import shadow_beside, swap
 from feedstream.projections.tables import page_size_of
 from feedstream.projections.views import Views
@@ -402,3 +403,65 @@ async def test_a_read_model_with_pages_of_another_size_is_replaced_too(app):
                 await shadow.build(app.log)
                 await swap(app.log, shadow, path)
             assert old.checkpoint == (await app.log.head()).position
+
+
+# ── killed right after the new one is in place ───────────────────────────────────────────────
+KILLED = """
+import os, signal, sys
+from feedstream import renewal
+from feedstream.cli import main, rebuild
+
+def killing(module):
+    swap = module.swap
+    async def swapped(*given, **named):
+        await swap(*given, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+    module.swap = swapped
+
+killing(renewal)
+killing(rebuild)
+main(["--home", *sys.argv[1:]])
+"""
+ERASE = ("erase", "--story", "secretname", "--legal", "--reason", "R", "--yes")
+
+
+def killed(home: Path, *arguments: str) -> None:
+    """Run a command that is killed right after it has put a new read model in place."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(home), *arguments], capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+def naming(home: Path) -> set[str]:
+    """The files whose name or content has the secret word."""
+    found = set()
+    for path in home.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        if "secret" in path.name or b"secret" in content.lower():
+            found.add(path.relative_to(home).as_posix())
+    return found
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", [("story", "list"), ("rebuild", "--yes")])
+def test_killed_after_an_erasure_the_next_command_removes_all_that_names_it(desk, home, command):
+    told = ("--body", "Secret words.", "--tag", "Secrettag")
+    desk("story", "publish", "--headline", "Secretname", *told)
+    killed(home, *ERASE)
+    assert {"feeds/tag/secrettag.atom", "events/published.db"} <= naming(home)
+    assert desk(*command).exit_code == 0
+    assert naming(home) == set()
+    checked = desk("replay", "--check")
+    assert checked.exit_code == 0, checked.output
+
+
+@pytest.mark.process
+def test_a_rebuild_that_is_killed_after_an_erasure_is_finished_too(desk, home):
+    desk("story", "publish", "--headline", "Secretname", "--body", "Words.", "--tag", "Secrettag")
+    killed(home, *ERASE)
+    killed(home, "rebuild", "--yes")
+    assert desk("feed", "list").exit_code == 0
+    assert naming(home) == set()
+    with closing(Ledger(home / "events" / "published.db")) as ledger:
+        assert ledger.renewal == 0

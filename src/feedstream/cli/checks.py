@@ -21,6 +21,12 @@ State = Literal["ok", "warning", "problem"]
 WAL_RESET_MENDED = (3, 51, 3)  # older ones may corrupt a WAL that is reset while it is read
 LITTLE_SPACE, NO_SPACE = 1024**3, 50 * 1024**2  # bytes
 MUCH_LAG = 1000  # events
+DAMAGED = (apsw.NotADBError, apsw.CorruptError)
+MAY_GO = (
+    "Stop the server and move {path} away, with what is called so and “-wal” or “-shm”: push then"
+    " begins anew. Lost are all subscriptions, whose readers must ask again, and which hubs"
+    " elsewhere were still to be told."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ async def _inside(root: Path) -> list[Finding]:
                 await _record(app),
                 await _keys(app),
                 await _views(app),
+                _push(app),
                 *_sources(app),
             ]
     except FeedstreamError as error:
@@ -133,6 +140,20 @@ async def _views(app: App) -> Finding:
         return Finding("warning", "read model", passed)
     lag = head - checkpoint
     return Finding("warning" if lag > MUCH_LAG else "ok", "read model", f"{lag} events behind")
+
+
+def _push(app: App) -> Finding:
+    path = app.push.path
+    if not path.exists():
+        return Finding("ok", "push", "nobody has subscribed yet")
+    try:
+        app.push.store.check()
+        count = len(app.push.store.subscriptions())
+    except FeedstreamError as error:
+        if isinstance(error.__cause__, apsw.Error) and not isinstance(error.__cause__, DAMAGED):
+            return Finding("problem", "push", error.sentence)
+        return Finding("problem", "push", f"{error.sentence} {MAY_GO.format(path=path)}")
+    return Finding("ok", "push", f"{count} subscriptions")
 
 
 def _sources(app: App) -> Iterator[Finding]:

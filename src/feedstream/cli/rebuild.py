@@ -29,6 +29,7 @@ from feedstream.publish import (
     locked,
     publisher_of,
 )
+from feedstream.renewal import publish_renewed
 
 app = typer.Typer()
 
@@ -111,6 +112,7 @@ async def _rebuild(root: Path, wish: _Wish) -> None:
             if not wish.yes:
                 typer.confirm("Replace the read model by the new one?", abort=True, err=True)
             with locked(place.home.lock):
+                place.ledger.begin_renewal()
                 await swap(
                     place.log,
                     shadow,
@@ -158,7 +160,7 @@ def _show(changes: list[FileChange], wish: _Wish) -> None:
 def _publish(place: _Place) -> Published:
     with closing(Views(place.home.views)) as views:
         publisher = publisher_of(place.home, views, lambda: place.settings, place.ledger)
-        return publisher.run_after_rebuild()
+        return publish_renewed(place.home, views, place.ledger, publisher)
 
 
 def _done(events: int, position: int, published: Published | None, wish: _Wish) -> None:

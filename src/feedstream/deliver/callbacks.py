@@ -7,7 +7,7 @@ answer is read than is needed. Redirects of a callback are failures (§5.3, §7)
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -127,14 +127,14 @@ class Callbacks:
 
         return await self._bounded(exchange())
 
-    async def distribute(self, message: Message, *, holds: Callable[[], bool]) -> Reply:
+    async def distribute(self, message: Message, *, holds: Callable[[], Awaitable[bool]]) -> Reply:
         """Send content (§7), if it still `holds` when its first byte would go out.
 
         To look up a name and to connect takes time in which a story may be killed.
         """
 
         async def content() -> AsyncIterator[bytes]:
-            if not await asyncio.to_thread(holds):
+            if not await holds():
                 raise _Superseded
             yield message.body
 

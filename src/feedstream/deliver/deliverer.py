@@ -50,6 +50,7 @@ class Deliverer:
         self._woken = asyncio.Event()
         self._confirmations = Rate(limits.confirmations_a_minute_of_host)
         self._swept = 0.0
+        self._looked = -1
         most = limits.at_once
         sizes = {ASK: most, DELIVER: most, RETRY: max(1, most // 2), PING: 4}
         self._pools = Pools(sizes, limits.at_once_of_host, self.wake)
@@ -142,6 +143,26 @@ class Deliverer:
         if last != cursor:
             changed = [file for file in files if is_topic(file)]
             self._store.mark(changed, self._settings().websub.hubs, cursor=last)
+        self._forget(self._topics.withheld)
+
+    def _forget(self, withheld: int) -> None:
+        """End topics that are no more; once no row names one that was erased, no byte may either.
+
+        Looks at the beginning too: an erasure, or a feed's end, may have come while nobody did.
+        """
+        if self._looked != withheld:
+            self._end_topics()
+            self._looked = withheld
+        if self._store.withheld() != withheld and not self._forgotten(self._store.files()):
+            self._store.scrub(withheld)
+
+    def _end_topics(self) -> None:
+        left = [file for file in self._store.files() if self._topics.is_left(file)]
+        tells = self._settings().websub.hub
+        self._store.end_topics(left, self._forgotten(left), tells=tells)
+
+    def _forgotten(self, files: Iterable[str]) -> list[str]:
+        return [file for file in files if self._topics.is_forgotten(file)]
 
     def _due(self, pool: str, room: int, busy: Busy) -> list[Job]:
         match pool:

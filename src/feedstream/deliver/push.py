@@ -52,10 +52,15 @@ class Push:
         self._opened: PushStore | None = None
         self.topics = topics
 
+    @property
+    def path(self) -> Path:
+        """The file of its store, which is there once something was asked for."""
+        return self._folder / "websub.db"
+
     @cached_property
     def store(self) -> PushStore:
         """What it remembers. Raises `Unavailable`."""
-        self._opened = PushStore(self._folder / "websub.db")
+        self._opened = PushStore(self.path)
         return self._opened
 
     @cached_property
@@ -111,6 +116,8 @@ class Push:
                     await self._run(media_type)
                 except FeedstreamError as error:  # the site is served without push until then
                     logger.error("%s Trying again.", error.sentence)
+                except Exception:
+                    logger.exception("Push can't work. Trying again.")
                 await asyncio.sleep(RETRY_SECONDS)
         finally:
             self._loop = None

@@ -19,7 +19,7 @@ from feedstream.deliver.request import SubscriptionRequest
 from feedstream.deliver.tables import HubState, Pending, Subscription
 from feedstream.errors import Unavailable
 
-CURSOR = "published"
+CURSOR, WITHHELD = "published", "withheld"
 _ASK = """
 INSERT INTO requests (mode, callback, host, topic, file, lease, secret, asked_at, next_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -30,6 +30,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (callback, file) DO UPDATE SET topic = excluded.topic, secret = excluded.secret,
   until = excluded.until
 """
+_BEHIND = "UPDATE subscriptions SET wanted = wanted + 1 WHERE file = ? AND wanted = delivered"
 
 
 class Full(Exception):
@@ -54,6 +55,14 @@ class PushStore:
         except apsw.Error as error:
             raise Unavailable(f"The push store {self._db.path} can't be read: {error}.") from error
 
+    @contextmanager
+    def _writing(self) -> Iterator[apsw.Connection]:
+        """A transaction that leaves no bytes of what it deletes in the file."""
+        with self._reading() as db:
+            db.execute("PRAGMA secure_delete = ON").fetchall()
+        with self._db.transaction() as db:
+            yield db
+
     def _rows(self, question: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._reading() as db:
             return db.execute(question, values).fetchall()
@@ -65,7 +74,7 @@ class PushStore:
         Raises `Full` where too many wait, or too many subscriptions are there already.
         """
         who = (request.callback, file)
-        with self._db.transaction() as db:
+        with self._writing() as db:
             db.execute("DELETE FROM requests WHERE callback = ? AND file = ?", who)
             _check_room(db, request, who, at, limits)
             db.execute(
@@ -160,19 +169,64 @@ class PushStore:
     def mark(self, files: Iterable[str], hubs: Iterable[str], *, cursor: int) -> None:
         """Have the subscribers and the `hubs` be told of these files, and move the cursor."""
         hubs, names = tuple(hubs), [(file,) for file in files]
-        with self._db.transaction() as db:
+        with self._writing() as db:
             _mark(db, names, hubs)
             db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (CURSOR, cursor))
 
     def mark_again(self, files: Iterable[str], hubs: Iterable[str]) -> None:
         """Have them be told of these files at once, whether or not they have been told already."""
         hubs, names = tuple(hubs), [(file,) for file in files]
-        with self._db.transaction() as db:
+        with self._writing() as db:
             db.executemany(
                 "UPDATE subscriptions SET digest = '', next_at = 0 WHERE file = ?", names
             )
             _mark(db, names, hubs)
             db.executemany("UPDATE hubs SET next_at = 0 WHERE hub = ?", [(hub,) for hub in hubs])
+
+    # ── topics that are no more ──────────────────────────────────────────────────────────────
+    def files(self) -> list[str]:
+        """The files that anything here is about."""
+        rows = self._rows(
+            "SELECT file FROM subscriptions UNION SELECT file FROM requests"
+            " UNION SELECT file FROM pings ORDER BY file"
+        )
+        return [str(row[0]) for row in rows]
+
+    def end_topics(self, files: Sequence[str], forgotten: Sequence[str], *, tells: bool) -> None:
+        """Have the subscribers of `files` be told that these are gone.
+
+        Nobody is pinged of those that are `forgotten`, and where this hub `tells` nobody anything,
+        their subscriptions end without a word.
+        """
+        if not files:
+            return
+        names = [(file,) for file in forgotten]
+        with self._writing() as db:
+            db.executemany(_BEHIND, [(file,) for file in files])
+            db.executemany("DELETE FROM pings WHERE file = ?", names)
+            if not tells:
+                db.executemany("DELETE FROM subscriptions WHERE file = ?", names)
+
+    def withheld(self) -> int:
+        """The number that was given to the last `scrub`."""
+        rows = self._rows("SELECT number FROM cursor WHERE name = ?", (WITHHELD,))
+        return int(rows[0][0]) if rows else 0
+
+    def scrub(self, withheld: int) -> None:
+        """Leave no byte of deleted rows in the file and in its journal, then note the number.
+
+        Raises `Unavailable` where the file can't be written.
+        """
+        with self._reading() as db:
+            db.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (WITHHELD, withheld))
+
+    def check(self) -> None:
+        """Look whether the whole file can be read. Raises `Unavailable`."""
+        found = [str(row[0]) for row in self._rows("PRAGMA quick_check(1)")]
+        if found != ["ok"]:
+            raise Unavailable(f"The push store {self._db.path} is damaged: {found[0]}.")
 
     def soonest(self) -> float | None:
         """When the next job is due, where one is to come."""
@@ -190,7 +244,7 @@ class PushStore:
         outcomes = tuple(outcomes)
         if not outcomes:
             return
-        with self._db.transaction() as db:
+        with self._writing() as db:
             for outcome in outcomes:
                 outcome(db)
 
@@ -199,7 +253,7 @@ class PushStore:
         question = "SELECT count(*) FROM subscriptions WHERE until <= ?"
         if not (count := int(self._rows(question, (at,))[0][0])):
             return 0
-        with self._db.transaction() as db:
+        with self._writing() as db:
             db.execute("DELETE FROM subscriptions WHERE until <= ?", (at,))
         return count
 

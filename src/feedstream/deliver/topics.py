@@ -1,16 +1,17 @@
 """Topics are the addresses of published files, and what they hold is the published bytes."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
 
-from feedstream.errors import NotFound
+from feedstream.errors import FeedstreamError, NotFound
 from feedstream.eventlog.base import EventLog
-from feedstream.projections.ledger import REMOVED, Ledger
+from feedstream.projections.ledger import REMOVED, WITHHELD, Ledger
 from feedstream.projections.views import Views
-from feedstream.publish import digest_of, feed_of_file
+from feedstream.publish import digest_of, feed_of_file, is_list, page_of_file
 from feedstream.publish.reading import read_published
 
 ARCHIVE = "archive/"  # sealed documents (RFC 5005 §4), named after what they hold
@@ -27,7 +28,7 @@ class Content:
 
 def is_topic(file: str) -> bool:
     """Whether a published file may change, so that it is worth a subscription."""
-    return bool(file) and not file.startswith(ARCHIVE)
+    return bool(file) and not file.startswith((ARCHIVE, WITHHELD))
 
 
 def topic_of(file: str, base_url: str) -> str:
@@ -74,6 +75,17 @@ class Topics:
         """Whether a file was taken away, or was never there."""
         return self.digest_of(file) == REMOVED
 
+    def is_left(self, file: str) -> bool:
+        """Whether nothing is there of a file any more, neither by the ledger nor on the disk.
+
+        A ledger that was lost knows of no file until it is written again, and denies none.
+        """
+        return self.is_gone(file) and not (self._folder / file).exists()
+
+    def is_forgotten(self, file: str) -> bool:
+        """Whether the ledger has no row of it either: its name was erased."""
+        return self.is_left(file) and not self._ledger.positions_of([file])
+
     def digest_of(self, file: str) -> str:
         """The digest of what a file holds or is about to hold; empty where it is gone."""
         return self._ledger.digest_of(file)
@@ -82,6 +94,11 @@ class Topics:
     def last(self) -> int:
         """The number of the publish ledger's last row."""
         return self._ledger.last
+
+    @property
+    def withheld(self) -> int:
+        """What grows whenever names of files were erased."""
+        return self._ledger.withheld
 
     def changed_after(self, number: int) -> tuple[int, list[str]]:
         """The ledger's last row, and the files that rows after `number` are about."""
@@ -100,7 +117,7 @@ class Topics:
         A row of the ledger stands before its file does, and an event before both: what was killed
         at `head` or before must not be sent because its feed was not written yet.
         """
-        if self._views.checkpoint < head or feed_of_file(file) in self._views.dirty():
+        if not self._is_settled(file, head):
             return None
         noted = self._ledger.digest_of(file)
         if noted == REMOVED:
@@ -110,7 +127,23 @@ class Topics:
             return None
         return Content(body=found.body, digest=noted)
 
-    def still_holds(self, file: str, content: Content) -> bool:
-        """Whether a topic still holds `content`, as far as the read model and the ledger know."""
-        dirty = feed_of_file(file) in self._views.dirty()
-        return not dirty and self._ledger.digest_of(file) == content.digest
+    async def still_holds(self, file: str, content: Content) -> bool:
+        """Whether a topic still holds `content`, as of the log's head now."""
+        try:
+            head = await self.head()
+        except FeedstreamError:
+            return False
+        return await asyncio.to_thread(self._holds, file, content, head)
+
+    def _holds(self, file: str, content: Content, head: int) -> bool:
+        return self._is_settled(file, head) and self.digest_of(file) == content.digest
+
+    def _is_settled(self, file: str, head: int) -> bool:
+        """Whether nothing that is recorded is still to be written into a file."""
+        views = self._views
+        if views.checkpoint < head or views.stale or self._ledger.renewal:
+            return False
+        dirty = views.dirty()
+        if is_list(file) or page_of_file(file) is not None:  # any feed's change may change it
+            return not dirty
+        return feed_of_file(file) not in dirty

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import apsw
+
+from feedstream.errors import Unavailable
 from feedstream.projections.tables import Database
 
 WITHHELD = "withheld:"
@@ -29,6 +32,8 @@ CREATE TABLE IF NOT EXISTS published (
 CREATE INDEX IF NOT EXISTS published_by_file ON published (file, number);
 CREATE INDEX IF NOT EXISTS published_by_position ON published (position, number);
 """
+_RENEWALS = "CREATE TABLE IF NOT EXISTS renewals (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT"
+"""Made when it is needed: ledgers are older than it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,15 +149,54 @@ class Ledger:
         return [str(row[0]) for row in rows]
 
     def withhold(self, files: Iterable[str]) -> None:
-        """Put a digest in the place of names that were erased; their old bytes leave the disk."""
+        """Put a digest in the place of names that were erased; their old bytes leave the disk.
+
+        Without names too: whoever did it before may have been killed before the bytes had left.
+        Raises `Unavailable` where the file can't be written.
+        """
         names = [(f"{WITHHELD}{sha256(file.encode()).hexdigest()}", file) for file in files]
-        if not names:
-            return
         db = self._db.connection
         db.execute("PRAGMA secure_delete = ON").fetchall()
-        with self._db.transaction():
-            db.executemany("UPDATE published SET file = ? WHERE file = ?", names)
-        db.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if names:
+            with self._db.transaction():
+                db.executemany("UPDATE published SET file = ? WHERE file = ?", names)
+        try:
+            db.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except apsw.Error as error:
+            raise Unavailable(
+                f"The publish ledger {self._db.path} can't be written: {error}; what was erased is"
+                " removed from it once that is mended."
+            ) from error
+
+    @property
+    def withheld(self) -> int:
+        """How many rows are about files whose names were erased."""
+        found = self._db.connection.execute(
+            "SELECT count(*) FROM published WHERE file >= ? AND file < ?",
+            (WITHHELD, f"{WITHHELD[:-1]};"),  # the character after ":"
+        )
+        return int(found.get or 0)
+
+    # ── renewals of the read model ───────────────────────────────────────────────────────────
+    def begin_renewal(self) -> None:
+        """Note, durably, that a new read model is put in place: what then differs must follow."""
+        with self._db.transaction() as db:
+            db.execute(_RENEWALS)
+            db.execute("INSERT INTO renewals DEFAULT VALUES")
+
+    @property
+    def renewal(self) -> int:
+        """The number of the last renewal that nobody has finished yet; 0 for none."""
+        db = self._db.connection
+        if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'renewals'").get is None:
+            return 0
+        return int(db.execute("SELECT max(number) FROM renewals").get or 0)
+
+    def end_renewal(self, number: int) -> None:
+        """All that follows from the renewals up to this one was done."""
+        if number:
+            with self._db.transaction() as db:
+                db.execute("DELETE FROM renewals WHERE number <= ?", (number,))
 
     def has_held(self, file: str, digest: str) -> bool:
         """Whether these were ever the bytes of a file."""

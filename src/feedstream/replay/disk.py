@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from feedstream.errors import Unavailable
-from feedstream.projections.ledger import REMOVED, Ledger, LedgerRow
+from feedstream.projections.ledger import REMOVED, WITHHELD, Ledger, LedgerRow
 from feedstream.publish import digest_of, feed_of_file, is_list, page_of_file
 from feedstream.publish.codings import unpacked
 from feedstream.publish.files import SUFFIXES
@@ -46,6 +46,8 @@ def check_disk(folder: Path, ledger: Ledger, pending: Collection[str]) -> OnDisk
     count = 0
     try:
         for row in ledger.latest():
+            if row.file.startswith(WITHHELD):
+                continue  # where it stood nobody can say any more
             count += 1
             found = _look(folder / row.file, row)
             if found and _is_pending(row, found, ledger, pending):

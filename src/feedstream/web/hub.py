@@ -4,6 +4,7 @@ Its answers are plain text for the client's developer, not pages.
 """
 
 import asyncio
+import logging
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -12,10 +13,12 @@ from starlette.routing import Route
 from feedstream.deliver import Answer, Push
 from feedstream.errors import FeedstreamError
 
+logger = logging.getLogger("feedstream.web")
 PATH = "/hub"
 FORM = "application/x-www-form-urlencoded"
 NO_HUB = "This site has no hub of its own."
 OFF = "This hub takes no requests at the moment: try again later."
+TROUBLE = "This hub can't keep requests at the moment: try again later."
 
 
 class HubRequests:
@@ -41,8 +44,9 @@ class HubRequests:
             return await self._asked(request)
         except ClientDisconnect:
             return Answer(status=400, sentence="The request ended before its body did.")
-        except FeedstreamError as error:
-            return Answer(status=503, sentence=error.sentence, retry_after=60)
+        except FeedstreamError as error:  # it names our files, which are nobody else's business
+            logger.error("A request to the hub can't be kept. %s", error.sentence)
+            return Answer(status=503, sentence=TROUBLE, retry_after=60)
 
     async def _asked(self, request: Request) -> Answer:
         hub = await asyncio.to_thread(lambda: self._push.hub)  # opens the store the first time
