@@ -28,6 +28,9 @@ ATTEMPTS = 10
 FOLDED = 32 * 1024 * 1024
 """The most bytes, roughly, of stories that are kept folded for the next command on them."""
 
+SETTINGS_ACTOR = "settings"
+"""Who does what feedstream.toml says."""
+
 Proposal = tuple[list[e.Proposed], Mapping[str, int]]
 """Events to append, and the position of the last event of each stream as it was seen."""
 _T = TypeVar("_T")
@@ -179,6 +182,21 @@ class Newsroom:
         async for recorded in self.log.read_stream(wire_stream(item_id)):
             item = evolve_item(item, recorded)
         return item
+
+    async def register(
+        self, stream: str, rule: Callable[[Sequence[e.Recorded]], Sequence[e.Event]], *, actor: str
+    ) -> bool:
+        """Append what `rule` makes of the history of `stream`; whether that was anything."""
+
+        async def propose() -> Proposal:
+            history = [recorded async for recorded in self.log.read_stream(stream)]
+            now, position = self.clock(), history[-1].position if history else 0
+            proposed = [
+                self.envelope(event, stream, effective=now, actor=actor) for event in rule(history)
+            ]
+            return proposed, {stream: position}
+
+        return bool(await self.retry_append(propose))
 
     async def retry_append(
         self, propose: Callable[[], Awaitable[Proposal]], *, attempts: int = ATTEMPTS

@@ -1,28 +1,26 @@
 """The feeds of a site's own: put them in the log, take them out, follow feedstream.toml."""
 
-from collections.abc import Callable
-
 from feedstream.bootstrap import App
 from feedstream.config import FeedSettings
-from feedstream.domain import events as e
 from feedstream.domain.feed import FeedDefinition
 from feedstream.domain.ids import feed_stream
-from feedstream.domain.registry import put_feed, remove_feed
+from feedstream.domain.registry import feed_in, put_feed, remove_feed
 from feedstream.errors import Invalid
-from feedstream.newsroom import Proposal
-
-SETTINGS_ACTOR = "settings"
-Rule = Callable[[FeedDefinition | None], tuple[e.FeedEvent, ...]]
+from feedstream.newsroom import SETTINGS_ACTOR
 
 
 async def put(app: App, feed: FeedDefinition, *, actor: str) -> bool:
     """Define a feed or change its definition; whether anything changed. Raises `Refused`."""
-    return await _change(app, feed.name, lambda known: put_feed(feed, known), actor)
+    return await app.newsroom.register(
+        feed_stream(feed.name), lambda history: put_feed(feed, feed_in(history)), actor=actor
+    )
 
 
 async def remove(app: App, name: str, *, actor: str) -> None:
     """Publish a feed no more. Raises `NotFound`."""
-    await _change(app, name, lambda known: remove_feed(name, known), actor)
+    await app.newsroom.register(
+        feed_stream(name), lambda history: remove_feed(name, feed_in(history)), actor=actor
+    )
 
 
 async def sync_settings(app: App) -> list[str]:
@@ -52,30 +50,3 @@ def _definition(app: App, written: FeedSettings) -> FeedDefinition:
             )
         fields["story"] = row.story.id
     return FeedDefinition(**fields)
-
-
-async def _change(app: App, name: str, rule: Rule, actor: str) -> bool:
-    async def propose() -> Proposal:
-        known, position = await _load(app, name)
-        stream, now = feed_stream(name), app.newsroom.clock()
-        proposed = [
-            app.newsroom.envelope(event, stream, effective=now, actor=actor)
-            for event in rule(known)
-        ]
-        return proposed, {stream: position}
-
-    return bool(await app.newsroom.retry_append(propose))
-
-
-async def _load(app: App, name: str) -> tuple[FeedDefinition | None, int]:
-    """The feed as the log has it, and the position of its last event."""
-    known: FeedDefinition | None = None
-    position = 0
-    async for recorded in app.log.read_stream(feed_stream(name)):
-        position = recorded.position
-        match recorded.event:
-            case e.FeedDefined() | e.FeedChanged():
-                known = recorded.event.feed
-            case e.FeedRemoved():
-                known = None
-    return known, position

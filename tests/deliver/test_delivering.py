@@ -15,6 +15,7 @@ from feedstream.deliver.callbacks import Callbacks, Message
 from feedstream.domain import commands as c
 from feedstream.newsroom import story_command
 from feedstream.publish import locked
+from feedstream.renewal import publish_renewed
 from tests.deliver.site import (
     QUICK,
     Site,
@@ -215,7 +216,8 @@ async def test_a_rebuild_delivers_nothing_and_asking_again_does(
     await site.subscribe(reader)
     await site.publish("Buoy adrift")
     await eventually(lambda: len(reader.deliveries) == 1)
-    await asyncio.to_thread(site.app.publisher.run_after_rebuild)
+    app = site.app
+    await asyncio.to_thread(publish_renewed, app.home, app.views, app.ledger, app.publisher)
     site.app.push.wake()
     await asyncio.sleep(0.3)
     assert len(reader.deliveries) == 1

@@ -19,8 +19,7 @@ from feedstream.eventlog.merkle import (
     verify_inclusion,
 )
 from feedstream.eventlog.sqlite import SqliteLog
-from feedstream.eventlog.sqlite.ledger import columns_of
-from feedstream.eventlog.stored import digest_of, header_of
+from feedstream.eventlog.stored import digest_of, fields_of, header_of
 from feedstream.eventlog.transfer import export, import_
 from tests.eventlog import naive
 from tests.eventlog.conftest import STORES, new_log, note
@@ -123,7 +122,8 @@ async def test_a_file_of_format_1_gets_its_tree_when_it_is_opened(tmp_path: Path
 
     with db:
         db.executemany(
-            f"INSERT INTO events VALUES ({', '.join('?' * 12)})", (columns_of(s) for s in stored)
+            f"INSERT INTO events VALUES ({', '.join('?' * 12)})",
+            (fields_of(s)[:12] for s in stored),
         )
         db.executemany(
             "INSERT INTO bodies VALUES (?, ?, ?)", ((s.position, s.salt, s.data) for s in stored)

@@ -13,8 +13,7 @@ import pytest
 from feedstream.bootstrap import open_app
 from feedstream.eventlog.merkle import Tree
 from feedstream.eventlog.sqlite import SqliteLog
-from feedstream.eventlog.sqlite.ledger import columns_of
-from feedstream.eventlog.stored import Stored
+from feedstream.eventlog.stored import Stored, fields_of
 from tests.eventlog.format1 import DDL, SETTINGS
 from tests.faults.checks import torn
 from tests.faults.conftest import Tell, rounds
@@ -154,7 +153,7 @@ async def _old_log(path: Path, count: int) -> tuple[Tree, list[Stored]]:
     db.execute(SETTINGS + DDL).fetchall()
     marks = ", ".join("?" * 12)
     with db:
-        db.executemany(f"INSERT INTO events VALUES ({marks})", (columns_of(s) for s in stored))
+        db.executemany(f"INSERT INTO events VALUES ({marks})", (fields_of(s)[:12] for s in stored))
         db.executemany(
             "INSERT INTO bodies VALUES (?, ?, ?)", ((s.position, s.salt, s.data) for s in stored)
         )

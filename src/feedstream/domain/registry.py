@@ -1,6 +1,7 @@
 """Sources and feed definitions: the settings of the newsroom that live in the log."""
 
 import re
+from collections.abc import Iterable
 
 from feedstream.domain import events as e
 from feedstream.domain.feed import FeedDefinition
@@ -13,6 +14,30 @@ RESERVED_FEEDS = (
     *("stories", "updates", "corrections", "section", "tag", "author", "source", "story"),
     *("archive", "index", "sitemap", "news-sitemap"),
 )
+
+
+def source_in(history: Iterable[e.Recorded]) -> Source | None:
+    """The source as its stream leaves it; None where it was removed or never added."""
+    known: Source | None = None
+    for recorded in history:
+        match recorded.event:
+            case e.SourceAdded() | e.SourceChanged():
+                known = recorded.event.source
+            case e.SourceRemoved():
+                known = None
+    return known
+
+
+def feed_in(history: Iterable[e.Recorded]) -> FeedDefinition | None:
+    """The feed as its stream leaves it; None where it was removed or never defined."""
+    known: FeedDefinition | None = None
+    for recorded in history:
+        match recorded.event:
+            case e.FeedDefined() | e.FeedChanged():
+                known = recorded.event.feed
+            case e.FeedRemoved():
+                known = None
+    return known
 
 
 def put_source(source: Source, known: Source | None) -> tuple[e.SourceEvent, ...]:

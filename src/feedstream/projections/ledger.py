@@ -102,6 +102,20 @@ class Ledger:
         found = self._db.connection.execute("SELECT max(number) FROM published").fetchone()
         return int(found[0] or 0) if found else 0
 
+    def row_of(self, file: str, digest: str) -> LedgerRow | None:
+        """The last row of a file with these bytes; None where there is none."""
+        tail = "WHERE file = ? AND digest = ? ORDER BY number DESC LIMIT 1"
+        return next(self._rows(tail, (file, digest)), None)
+
+    def row_like(self, file: str, position: int, digest: str, settings: str) -> LedgerRow | None:
+        """The last row of a file at a position, whose digests both begin like this."""
+        tail = (
+            "WHERE file = ? AND position = ? AND substr(digest, 1, ?) = ?"
+            " AND substr(settings, 1, ?) = ? ORDER BY number DESC LIMIT 1"
+        )
+        values = (file, position, len(digest), digest, len(settings), settings)
+        return next(self._rows(tail, values), None)
+
     def files_after(self, number: int) -> list[str]:
         """The files that rows after `number` are about, each once."""
         rows = self._db.connection.execute(
@@ -205,7 +219,7 @@ class Ledger:
         ).get
         return found is not None
 
-    def _rows(self, tail: str, values: tuple[int | None, ...]) -> Iterator[LedgerRow]:
+    def _rows(self, tail: str, values: tuple[int | str | None, ...]) -> Iterator[LedgerRow]:
         found: Iterable[tuple[int, int, str, str, str]] = self._db.connection.execute(
             f"SELECT number, position, file, digest, settings FROM published {tail}",  # noqa: S608  # tails are ours
             values,

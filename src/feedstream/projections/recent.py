@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from threading import Lock
 
 from feedstream.domain.story import Story
+from feedstream.projections.bounded import weight_of
 
 MOST = 64 * 1024 * 1024
-"""About how much text is remembered, in characters."""
+"""About how many bytes of stories are remembered."""
 
 Key = tuple[str, int]
 """A story's id and the position of its last event."""
@@ -45,7 +46,7 @@ class Recent:
             self._settle(generation)
             for (story_id, position), story in zip(keys, stories, strict=True):
                 self._drop(story_id)
-                size = _size_of(story)
+                size = weight_of(story)
                 self._stories[story_id] = (position, story, size)
                 self._size += size
             while self._size > self._most:
@@ -60,8 +61,3 @@ class Recent:
     def _drop(self, story_id: str) -> None:
         if story_id in self._stories:
             self._size -= self._stories.pop(story_id)[2]
-
-
-def _size_of(story: Story) -> int:
-    parts = sum(1_000 + len(one.headline) + len(one.body) for one in story.updates)
-    return 2_000 + len(story.body) + len(story.summary) + parts + 1_000 * len(story.corrections)

@@ -13,14 +13,12 @@ from feedstream.projections.archive import marked
 from feedstream.projections.ledger import REMOVED, Ledger
 from feedstream.projections.views import Views
 from feedstream.publish.archive import ARCHIVED, number_of
-from feedstream.publish.comparing import stale_files
 from feedstream.publish.draft import Draft
 from feedstream.publish.files import digest_of, locked
 from feedstream.publish.generations import Generations
 from feedstream.publish.lists import is_list
 from feedstream.publish.outputs import (
     Outputs,
-    feed_of_file,
     nameable,
     possible_files,
     rendering_settings,
@@ -99,16 +97,6 @@ class Publisher:
     def stop(self) -> None:
         """Have a run that goes on in another thread end soon; the rest stays for the next one."""
         self._stopping.set()
-
-    def run_after_rebuild(self) -> Published:
-        """As `run`, and remove the files of feeds that the read model knows nothing of any more.
-
-        No file of an earlier version is left either: content may have been erased.
-        """
-        return self.run(
-            also={feed_of_file(file) for file in stale_files(self.outputs, self._ledger)},
-            forget=True,
-        )
 
     def run(self, *, also: Iterable[str] = (), forget: bool = False) -> Published:
         """Publish every touched feed, and those named in `also`; remove what is no feed any more.

@@ -61,11 +61,6 @@ def hub_urls(site: Site, websub: WebSub) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *websub.hubs)))
 
 
-def opml_url(site: Site) -> str:
-    """The list of all feeds for feed readers."""
-    return f"{site.base_url}/feeds/index.opml"
-
-
 def uri(address: str) -> str:
     """A web address as the URI that standards ask for (RFC 3986): whatever that does not admit
     where it stands is escaped. Empty for what is no web address."""

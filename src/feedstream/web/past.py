@@ -3,7 +3,6 @@
 Nothing that was taken back since is shown again: see `asof.as_public`.
 """
 
-from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 from starlette.concurrency import run_in_threadpool
@@ -27,7 +26,6 @@ NO_PAST = (
     "Only a story and a feed can be had as they stood: ask for /stories/<slug>?at=…, or for a"
     " feed's .rss, .atom or .json with ?at=…."
 )
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class PastPages:

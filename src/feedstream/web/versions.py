@@ -12,7 +12,6 @@ from feedstream.projections.ledger import Ledger
 from feedstream.publish.codings import packed, unpacked
 from feedstream.publish.reading import PublishedFile, identity_of, read_published
 from feedstream.web.codings import IDENTITY
-from feedstream.web.issued import row_of
 from feedstream.web.tags import Tag
 
 KEPT = 64 * 1024 * 1024  # bytes of files in memory, unpacked
@@ -78,7 +77,7 @@ class Versions:
 
     def _version(self, file: str, found: PublishedFile) -> Version:
         digest = hashlib.sha256(found.body).hexdigest()
-        row = row_of(self._ledger, file, digest)
+        row = self._ledger.row_of(file, digest)
         return Version(
             file=file,
             body=found.body,

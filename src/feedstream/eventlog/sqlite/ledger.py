@@ -15,7 +15,7 @@ from feedstream.eventlog.merkle import Frontier, Node
 from feedstream.eventlog.placing import EMPTY, Tail
 from feedstream.eventlog.sqlite import rows, trees
 from feedstream.eventlog.sqlite.journal import Journal
-from feedstream.eventlog.stored import Columns, Erasure, Row, Stored, fields_of
+from feedstream.eventlog.stored import Columns, Erasure, Row, Stored
 
 _MAX_HEADS: Final = 50_000
 _MAX_LEAVES: Final = 4096
@@ -189,11 +189,6 @@ class SqliteLedger:
         self._frontier = frontier.grown(leaves, landmarks.append)
         trees.save(self._db, self._frontier, landmarks)
         self._leaves.clear()
-
-
-def columns_of(event: Stored) -> Columns:
-    """The row of the events table."""
-    return fields_of(event)[:12]
 
 
 def _body(row: Row) -> Columns:
